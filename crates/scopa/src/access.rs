@@ -1,0 +1,217 @@
+use std::fmt;
+use std::sync::Arc;
+
+use serde::de::DeserializeOwned;
+
+use crate::claims::{Claims, DEEPEST_CLAIMS};
+use crate::json::Object;
+use crate::kind::RefusalKind;
+use crate::realm::Realm;
+use crate::refusal::Refusal;
+use crate::scope::{Explanation, Grants, Policy, Scopes, Values, Verdict};
+use crate::{ConfigError, InvalidToken};
+
+/// Proof that a token was accepted: who calls, and what the token grants.
+///
+/// Only a [`Validator`](crate::Validator) makes one, and it is good for that validator alone: a nested API with
+/// another audience does not take it. Cheap to clone. Its `Debug` shows no subject and no claim of the token
+/// beyond issuer, client and scopes.
+///
+/// ```
+/// # use scopa_testing::TestIssuer;
+/// # let issuer = TestIssuer::new();
+/// # let validator = issuer.validator().build()?;
+/// # let token = issuer.token().subject("user-1").client_id("web").scope("read team_7").claim("tier", 3).sign();
+/// # let header = format!("Bearer {token}");
+/// let access = validator.authenticate([header.as_bytes()]).now_or_later().unwrap()?;
+/// assert_eq!(access.subject(), Some("user-1"));
+/// assert_eq!(access.client_id(), Some("web"));
+/// assert!(access.scopes().contains("team_7"));
+/// assert_eq!(access.claim::<u8>("tier")?, Some(3));
+/// assert!(access.require("read").is_ok());
+/// assert_eq!(access.require("write").unwrap_err().scope().as_str(), "write");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone)]
+pub struct Access {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    realm: Arc<Realm>,
+    claims: Claims,
+    grants: Grants,
+}
+
+impl Access {
+    /// Seals checked claims. The one constructor: what the claims grant is closed here, once.
+    pub(crate) fn new(claims: Claims, realm: &Arc<Realm>) -> Self {
+        let permissions = claims.permissions.iter().map(String::as_str);
+        let grants = realm.hierarchy.close(&claims.scopes, permissions);
+        Self { inner: Arc::new(Inner { realm: realm.clone(), claims, grants }) }
+    }
+
+    /// Returns the subject: the person, or the client itself (`sub`, RFC 9068 §2.2).
+    pub fn subject(&self) -> Option<&str> {
+        self.inner.claims.subject.as_deref()
+    }
+
+    /// Returns the client that asked for the token: `client_id`, or else `azp`, or what
+    /// [`client_claim`](crate::ValidatorBuilder::client_claim) names.
+    pub fn client_id(&self) -> Option<&str> {
+        self.inner.claims.client_id.as_deref()
+    }
+
+    /// Returns the issuer (`iss`).
+    pub fn issuer(&self) -> &str {
+        &self.inner.claims.issuer
+    }
+
+    /// Returns the audiences (`aud`), ours among them.
+    pub fn audience(&self) -> impl Iterator<Item = &str> {
+        self.inner.claims.audience.iter().map(String::as_str)
+    }
+
+    /// Returns the identifier of the token (`jti`), if it has one.
+    pub fn token_id(&self) -> Option<&str> {
+        self.inner.claims.token_id.as_deref()
+    }
+
+    /// Returns the time from which the token is no longer good, in seconds since 1970-01-01T00:00:00Z (`exp`).
+    pub fn expires_at(&self) -> u64 {
+        self.inner.claims.expires_at
+    }
+
+    /// Returns the time of issue, in seconds since 1970-01-01T00:00:00Z (`iat`), if the token says it.
+    pub fn issued_at(&self) -> Option<u64> {
+        self.inner.claims.issued_at
+    }
+
+    /// Returns the scopes as the token lists them, without what they include.
+    pub fn scopes(&self) -> &Scopes {
+        &self.inner.claims.scopes
+    }
+
+    /// Returns the permissions, from the claim that
+    /// [`permission_claim`](crate::ValidatorBuilder::permission_claim) names or from
+    /// [`with_permissions`](Self::with_permissions).
+    pub fn permissions(&self) -> impl Iterator<Item = &str> {
+        self.inner.claims.permissions.iter().map(String::as_str)
+    }
+
+    /// Reads one claim into a type of yours; `None` when the token does not have it.
+    ///
+    /// # Errors
+    /// `invalid_token` when the claim does not fit the type.
+    pub fn claim<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>, Refusal> {
+        // Read before, when the token was accepted.
+        let claims =
+            Object::parse(&self.inner.claims.payload, DEEPEST_CLAIMS).map_err(|_| self.malformed())?;
+        let Some(value) = claims.get(name) else { return Ok(None) };
+        value.read_into().map(Some).map_err(|_| self.malformed())
+    }
+
+    /// Reads the claims into a type of yours, those that scopa reads included.
+    ///
+    /// # Errors
+    /// `invalid_token` when the claims do not fit the type.
+    pub fn claims<T: DeserializeOwned>(&self) -> Result<T, Refusal> {
+        serde_json::from_slice(&self.inner.claims.payload).map_err(|_| self.malformed())
+    }
+
+    fn malformed(&self) -> Refusal {
+        Refusal::invalid_token(
+            InvalidToken::MalformedClaim("a claim that the handler reads"),
+            &self.inner.realm,
+        )
+        .log()
+    }
+
+    /// Authorizes: asks for a scope or a policy, now, in a handler.
+    ///
+    /// # Errors
+    /// `insufficient_scope` with the narrowest scopes that would do, or `forbidden` when a permission is missing.
+    pub fn require(&self, policy: impl Into<Policy>) -> Result<(), Refusal> {
+        self.judge(&policy.into(), &[])
+    }
+
+    /// Makes the answer for an object that is not this caller's: 403, or what
+    /// [`ValidatorBuilder::status`](crate::ValidatorBuilder::status) says for `Forbidden`.
+    ///
+    /// ```
+    /// # use scopa::RefusalKind;
+    /// # let issuer = scopa_testing::TestIssuer::new();
+    /// // An API that does not tell whether an object exists.
+    /// let auth = issuer.validator().status(RefusalKind::Forbidden, 404).build()?;
+    /// # let guard = scopa::Guard::new(auth);
+    /// # let field = issuer.bearer_with("read");
+    /// # let access = guard.admit(None, [field.as_bytes()], |_| None).now_or_later().unwrap().unwrap().unwrap();
+    /// assert_eq!(access.forbidden().status(), 404);
+    /// # Ok::<(), scopa::ConfigError>(())
+    /// ```
+    pub fn forbidden(&self) -> Refusal {
+        Refusal::new(RefusalKind::Forbidden, &self.inner.realm)
+    }
+
+    /// Tells whether a policy is met, for what a handler shows or leaves out. Refuses nothing and logs nothing.
+    ///
+    /// ```
+    /// # let issuer = scopa_testing::TestIssuer::new();
+    /// # let guard = scopa::Guard::new(issuer.validator().build()?);
+    /// # let field = issuer.bearer_with("read");
+    /// # let access = guard.admit(None, [field.as_bytes()], |_| None).now_or_later().unwrap().unwrap().unwrap();
+    /// assert!(access.holds("read")?);
+    /// assert!(!access.holds("admin")?);
+    /// # Ok::<(), scopa::ConfigError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`ConfigError`] when the policy names something that is not declared.
+    pub fn holds(&self, policy: impl Into<Policy>) -> Result<bool, ConfigError> {
+        let Inner { realm, claims, grants } = &*self.inner;
+        let verdict = policy.into().check(&realm.hierarchy, grants, &claims.scopes, &[])?;
+        Ok(verdict == Verdict::Granted)
+    }
+
+    /// Explains how a policy comes out for this caller, for a log or a tool. `values` are those of the request, by
+    /// placeholder.
+    ///
+    /// # Errors
+    /// [`ConfigError`] when the policy names something that is not declared.
+    pub fn explain(&self, policy: &Policy, values: &[(&str, &str)]) -> Result<Explanation, ConfigError> {
+        self.inner.realm.hierarchy.explain_with(self.scopes(), &self.inner.grants, policy, values)
+    }
+
+    /// Returns the same access with other permissions, for services that keep them outside the token.
+    ///
+    /// Permissions that the hierarchy does not declare grant nothing.
+    #[must_use]
+    pub fn with_permissions(&self, permissions: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        let permissions = permissions.into_iter().map(Into::into).collect();
+        Self::new(Claims { permissions, ..self.inner.claims.clone() }, &self.inner.realm)
+    }
+
+    pub(crate) fn is_of(&self, realm: &Arc<Realm>) -> bool {
+        Arc::ptr_eq(&self.inner.realm, realm)
+    }
+
+    pub(crate) fn judge(&self, policy: &Policy, values: &Values<'_>) -> Result<(), Refusal> {
+        let Inner { realm, claims, grants } = &*self.inner;
+        policy
+            .check(&realm.hierarchy, grants, &claims.scopes, values)
+            .map_err(Refusal::misconfigured_by)
+            .and_then(|verdict| Refusal::from_verdict(verdict, &claims.scopes, realm))
+            .map_err(Refusal::log)
+    }
+}
+
+impl fmt::Debug for Access {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Access")
+            .field("issuer", &self.issuer())
+            .field("client_id", &self.client_id())
+            .field("scopes", self.scopes())
+            .field("expires_at", &self.expires_at())
+            .finish_non_exhaustive()
+    }
+}

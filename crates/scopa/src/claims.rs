@@ -1,0 +1,91 @@
+use crate::InvalidToken;
+use crate::json::{Object, Value};
+use crate::scope::Scopes;
+
+/// Where in the claims a value stands: a name, or names leading into nested objects.
+///
+/// From a text: `scope`, `scp`, or with dots for each step down, `realm_access.roles`. A name that is a URI
+/// (it holds `:` or `/`) is taken whole, dots and all. From an array: the steps, each taken whole.
+///
+/// ```
+/// use scopa::ClaimPath;
+///
+/// assert_eq!(ClaimPath::from("realm_access.roles"), ClaimPath::from(["realm_access", "roles"]));
+/// assert_eq!(ClaimPath::from("https://example.com/roles"), ClaimPath::from(["https://example.com/roles"]));
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClaimPath {
+    steps: Vec<String>,
+}
+
+impl From<&str> for ClaimPath {
+    fn from(text: &str) -> Self {
+        if text.contains([':', '/']) {
+            return Self { steps: vec![text.to_owned()] };
+        }
+        Self { steps: text.split('.').map(str::to_owned).collect() }
+    }
+}
+
+impl<const N: usize> From<[&str; N]> for ClaimPath {
+    fn from(steps: [&str; N]) -> Self {
+        Self { steps: steps.map(str::to_owned).to_vec() }
+    }
+}
+
+impl ClaimPath {
+    /// Tells whether no step is empty, and there is one.
+    pub(crate) fn is_well_formed(&self) -> bool {
+        !self.steps.is_empty() && self.steps.iter().all(|step| !step.is_empty())
+    }
+
+    /// Reads a list of names: a string separated by spaces, or an array of strings. Absent is empty.
+    ///
+    /// A member of an array is one name and is never split.
+    pub(crate) fn names<'a>(
+        &self,
+        claims: &Object<'a>,
+        what: &'static str,
+    ) -> Result<Vec<String>, InvalidToken> {
+        let malformed = || InvalidToken::MalformedClaim(what);
+        let Some((last, way)) = self.steps.split_last() else { return Ok(Vec::new()) };
+        let mut nested: Option<Object<'a>> = None;
+        for step in way {
+            nested = match nested.as_ref().unwrap_or(claims).get(step) {
+                None => return Ok(Vec::new()),
+                Some(Value::Object(object)) => Some(object.read()),
+                Some(_) => return Err(malformed()),
+            };
+        }
+        match nested.as_ref().unwrap_or(claims).get(last) {
+            None => Ok(Vec::new()),
+            // RFC 6749 §3.3: only U+0020 separates.
+            Some(Value::String(text)) => {
+                Ok(text.split(' ').filter(|name| !name.is_empty()).map(str::to_owned).collect())
+            }
+            Some(Value::Array(items)) => {
+                items.items().map(|item| item.as_str().map(str::to_owned).ok_or_else(malformed)).collect()
+            }
+            Some(_) => Err(malformed()),
+        }
+    }
+}
+
+/// How deep claims may be nested.
+pub(crate) const DEEPEST_CLAIMS: usize = 32;
+
+/// The claims of an accepted token: checked by [`Rules`](crate::rules::Rules), and made nowhere else.
+#[derive(Clone)]
+pub(crate) struct Claims {
+    pub(crate) issuer: String,
+    pub(crate) subject: Option<String>,
+    pub(crate) client_id: Option<String>,
+    pub(crate) audience: Vec<String>,
+    pub(crate) expires_at: u64,
+    pub(crate) issued_at: Option<u64>,
+    pub(crate) token_id: Option<String>,
+    pub(crate) scopes: Scopes,
+    pub(crate) permissions: Vec<String>,
+    /// The whole payload, strict JSON.
+    pub(crate) payload: Box<[u8]>,
+}

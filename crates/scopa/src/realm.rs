@@ -1,0 +1,43 @@
+//! A protection space (RFC 9110 §11.5): what all answers of one validator have in common.
+
+use std::any::{TypeId, type_name};
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use http::StatusCode;
+
+use crate::ConfigError;
+use crate::kind::RefusalKind;
+use crate::scope::{Hierarchy, Policy, Requirement};
+
+/// The hierarchy of a validator, and how it words its refusals.
+#[derive(Debug, Default)]
+pub(crate) struct Realm {
+    pub(crate) hierarchy: Hierarchy,
+    pub(crate) name: Option<String>,
+    pub(crate) resource_metadata: Option<String>,
+    pub(crate) statuses: Vec<(RefusalKind, StatusCode)>,
+    /// Policies that types stand for, looked up once each. Read without a lock.
+    policies: ArcSwap<HashMap<TypeId, Policy>>,
+}
+
+impl Realm {
+    pub(crate) fn new(hierarchy: Hierarchy) -> Self {
+        Self { hierarchy, ..Self::default() }
+    }
+
+    /// Returns the policy that a type stands for, its names looked up.
+    pub(crate) fn policy_of<R: Requirement>(&self) -> Result<Policy, ConfigError> {
+        if let Some(policy) = self.policies.load().get(&TypeId::of::<R>()) {
+            return Ok(policy.clone());
+        }
+        let policy = R::policy().resolve(&self.hierarchy).map_err(|error| error.of(type_name::<R>()))?;
+        self.policies.rcu(|known| {
+            let mut more = HashMap::clone(known);
+            more.insert(TypeId::of::<R>(), policy.clone());
+            Arc::new(more)
+        });
+        Ok(policy)
+    }
+}
