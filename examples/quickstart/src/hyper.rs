@@ -1,0 +1,86 @@
+//! The crash service on plain hyper: a tower layer around each handler.
+
+use std::convert::Infallible;
+use std::error::Error;
+
+use bytes::Bytes;
+use http_body_util::Full;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::{Request, Response, StatusCode};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use quickstart::{Read, Team, Write, hierarchy};
+use scopa_tower::{Access, KeySet, ProtectLayer, Requirement, Validator};
+use tokio::net::TcpListener;
+use tower::{Layer, ServiceExt, service_fn};
+
+type Answer = Result<Response<Full<Bytes>>, Infallible>;
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn Error>> {
+    quickstart::log_to_stderr();
+
+    // Only in this example. Your identity provider instead: take the key set that its `jwks_uri` serves.
+    let issuer = quickstart::embedded_issuer();
+    let jwks = issuer.jwks();
+
+    let auth = Validator::builder("https://id.example.com", "https://api.example.com")
+        .keys(KeySet::from_jwks(&jwks)?)
+        .hierarchy(hierarchy()?)
+        .build()?;
+    let protect = ProtectLayer::new(auth);
+    let list = protect.clone().require(Read)?.layer(service_fn(list));
+    let upload = protect.clone().require(Write)?.layer(service_fn(upload));
+    // The one value that the policy is bound to is the `id` of `team_{id}`.
+    let of_team = protect
+        .require_bound(<(Read, Team)>::policy(), |_, request| team_in(request.uri.path()).map(str::to_owned))?
+        .layer(service_fn(of_team));
+
+    let app = hyper::service::service_fn(move |request: Request<Incoming>| {
+        let (list, upload, of_team) = (list.clone(), upload.clone(), of_team.clone());
+        async move {
+            match (request.method().as_str(), request.uri().path()) {
+                ("GET", "/health") => text(StatusCode::OK, "well\n"),
+                ("GET", "/crashes") => list.oneshot(request).await,
+                ("POST", "/crashes") => upload.oneshot(request).await,
+                ("GET", path) if team_in(path).is_some() => of_team.oneshot(request).await,
+                _ => text(StatusCode::NOT_FOUND, ""),
+            }
+        }
+    });
+
+    let listener = TcpListener::bind(quickstart::address()?).await?;
+    quickstart::print_walk(&issuer, listener.local_addr()?); // only in this example
+    loop {
+        let (stream, _) = listener.accept().await?;
+        let http = http1::Builder::new()
+            .timer(TokioTimer::new())
+            .serve_connection(TokioIo::new(stream), app.clone());
+        tokio::spawn(async move { http.await.inspect_err(|error| tracing::debug!(%error, "connection")) });
+    }
+}
+
+async fn list(_: Request<Incoming>) -> Answer {
+    text(StatusCode::OK, "no crashes\n")
+}
+
+async fn upload(request: Request<Incoming>) -> Answer {
+    let caller = request.extensions().get::<Access>();
+    text(StatusCode::OK, format!("thanks, {}\n", caller.and_then(Access::client_id).unwrap_or("?")))
+}
+
+async fn of_team(request: Request<Incoming>) -> Answer {
+    text(StatusCode::OK, format!("no crashes of team {}\n", team_in(request.uri().path()).unwrap_or("?")))
+}
+
+/// Returns the `id` of `/teams/{id}/crashes`, as it is written: an encoded one is the value of no scope.
+fn team_in(path: &str) -> Option<&str> {
+    let id = path.strip_prefix("/teams/")?.strip_suffix("/crashes")?;
+    (!id.is_empty() && !id.contains('/')).then_some(id)
+}
+
+fn text(status: StatusCode, text: impl Into<Bytes>) -> Answer {
+    let mut response = Response::new(Full::new(text.into()));
+    *response.status_mut() = status;
+    Ok(response)
+}
