@@ -1,0 +1,12 @@
+//! Serves the routes of the test service on hyper, with tower layers.
+
+use std::error::Error;
+
+use scopa_tests::{OnTower, Target, routes};
+use tokio::runtime::Runtime;
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let target = Target::from_env()?;
+    let service = routes(OnTower::default(), &target.auth)?;
+    Ok(Runtime::new()?.block_on(service.serve(target.listener))?)
+}

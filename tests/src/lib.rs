@@ -1,0 +1,48 @@
+//! One service on three frameworks, for requests that mean harm and for those that do not.
+//!
+//! What the routes are and what each asks for is written once ([`routes()`], [`more_routes`]); how a framework
+//! offers them is a [`Mount`]: [`OnTower`], [`OnAxum`] and [`OnActix`]. The programs `target-tower`, `target-axum`
+//! and `target-actix` serve them for keys that an identity provider publishes.
+
+mod fetch;
+mod mount;
+mod on_actix;
+mod on_axum;
+mod on_tower;
+mod routes;
+mod target;
+
+pub use mount::{Judge, Mount};
+pub use on_actix::OnActix;
+pub use on_axum::OnAxum;
+pub use on_tower::OnTower;
+pub use routes::{
+    Admin, Alpha, Api, ApiV1, Auditor, Beta, Doors, Read, Seat, Symbols, Team, Write, hierarchy, levels,
+    more_routes, routes,
+};
+pub use target::{ALGORITHMS, Target};
+
+/// The code in docs/guide/scopes.md.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/guide/scopes.md")]
+pub struct ScopesGuide;
+
+/// The code in docs/guide/errors.md.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/guide/errors.md")]
+pub struct ErrorsGuide;
+
+/// The code in docs/guide/attaching.md.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/guide/attaching.md")]
+pub struct AttachingGuide;
+
+/// The code in docs/guide/testing.md.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/guide/testing.md")]
+pub struct TestingGuide;
+
+/// The code in README.md.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+pub struct Readme;

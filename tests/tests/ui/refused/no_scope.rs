@@ -1,0 +1,11 @@
+scopa::scopes! {
+    fn hierarchy;
+    Read = "crashes read",
+}
+
+scopa::scopes! {
+    fn empty;
+    Empty = "",
+}
+
+fn main() {}
