@@ -291,7 +291,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Reads one `XXXX`, or `XXXX\uXXXX` where the first is a high surrogate.
+    /// Reads the four digits of one `\u`, and of the one after it where the first is a high surrogate.
     fn unicode(&mut self) -> Result<char, &'static str> {
         let first = self.hex()?;
         let mut units = [first, 0];
