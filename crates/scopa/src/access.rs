@@ -106,9 +106,9 @@ impl Access {
     pub fn claim<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>, Refusal> {
         // Read before, when the token was accepted.
         let claims =
-            Object::parse(&self.inner.claims.payload, DEEPEST_CLAIMS).map_err(|_| self.malformed())?;
+            Object::parse(&self.inner.claims.payload, DEEPEST_CLAIMS).map_err(|_| self.malformed(name))?;
         let Some(value) = claims.get(name) else { return Ok(None) };
-        value.read_into().map(Some).map_err(|_| self.malformed())
+        value.read_into().map(Some).map_err(|_| self.malformed(name))
     }
 
     /// Reads the claims into a type of yours, those that scopa reads included.
@@ -116,15 +116,12 @@ impl Access {
     /// # Errors
     /// `invalid_token` when the claims do not fit the type.
     pub fn claims<T: DeserializeOwned>(&self) -> Result<T, Refusal> {
-        serde_json::from_slice(&self.inner.claims.payload).map_err(|_| self.malformed())
+        let wanted = std::any::type_name::<T>();
+        serde_json::from_slice(&self.inner.claims.payload).map_err(|_| self.malformed(wanted))
     }
 
-    fn malformed(&self) -> Refusal {
-        Refusal::invalid_token(
-            InvalidToken::MalformedClaim("a claim that the handler reads"),
-            &self.inner.realm,
-        )
-        .log()
+    fn malformed(&self, claim: &str) -> Refusal {
+        Refusal::invalid_token(InvalidToken::MalformedClaim(claim.to_owned()), &self.inner.realm).log()
     }
 
     /// Authorizes: asks for a scope or a policy, now, in a handler.

@@ -1,3 +1,5 @@
+use std::fmt;
+
 use crate::InvalidToken;
 use crate::json::{Object, Value};
 use crate::scope::Scopes;
@@ -42,12 +44,8 @@ impl ClaimPath {
     /// Reads a list of names: a string separated by spaces, or an array of strings. Absent is empty.
     ///
     /// A member of an array is one name and is never split.
-    pub(crate) fn names<'a>(
-        &self,
-        claims: &Object<'a>,
-        what: &'static str,
-    ) -> Result<Vec<String>, InvalidToken> {
-        let malformed = || InvalidToken::MalformedClaim(what);
+    pub(crate) fn names<'a>(&self, claims: &Object<'a>) -> Result<Vec<String>, InvalidToken> {
+        let malformed = || InvalidToken::MalformedClaim(self.to_string());
         let Some((last, way)) = self.steps.split_last() else { return Ok(Vec::new()) };
         let mut nested: Option<Object<'a>> = None;
         for step in way {
@@ -68,6 +66,12 @@ impl ClaimPath {
             }
             Some(_) => Err(malformed()),
         }
+    }
+}
+
+impl fmt::Display for ClaimPath {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.steps.join("."))
     }
 }
 

@@ -39,8 +39,8 @@ pub enum InvalidToken {
     SenderConstrained,
     /// A claim that must be there is not.
     MissingClaim(&'static str),
-    /// A claim is there with the wrong JSON type or out of range.
-    MalformedClaim(&'static str),
+    /// A claim is there with the wrong JSON type or out of range; named as it is configured.
+    MalformedClaim(String),
     /// `iss` is not the issuer, byte for byte.
     WrongIssuer {
         /// What the token says.

@@ -86,14 +86,13 @@ impl Rules {
         if object.get("cnf").is_some() {
             return Err(InvalidToken::SenderConstrained);
         }
-        let client_id = self.client_claims.iter().find_map(|name| object.get(name));
-        let client_id =
-            client_id.map(|value| value.as_str().ok_or(InvalidToken::MalformedClaim("client_id")));
-        let scopes = self.scope_claim.names(&object, "scope")?;
+        let client_id = self.client_claims.iter().find_map(|name| Some((name, object.get(name)?)));
+        let client_id = client_id.map(|(name, value)| value.as_str().ok_or_else(|| malformed(name)));
+        let scopes = self.scope_claim.names(&object)?;
         if scopes.len() > MOST_SCOPES {
-            return Err(InvalidToken::MalformedClaim("scope"));
+            return Err(InvalidToken::MalformedClaim(self.scope_claim.to_string()));
         }
-        let permissions = self.permission_claim.as_ref().map(|claim| claim.names(&object, "permissions"));
+        let permissions = self.permission_claim.as_ref().map(|claim| claim.names(&object));
         Ok(Claims {
             issuer,
             subject,
@@ -179,24 +178,28 @@ fn required<T>(claim: Option<T>, name: &'static str) -> Result<T, InvalidToken> 
     claim.ok_or(InvalidToken::MissingClaim(name))
 }
 
+fn malformed(name: &str) -> InvalidToken {
+    InvalidToken::MalformedClaim(name.to_owned())
+}
+
 /// Reads a claim that must be a string if it is there.
 fn text(claims: &Object<'_>, name: &'static str) -> Result<Option<String>, InvalidToken> {
     let Some(value) = claims.get(name) else { return Ok(None) };
-    value.as_str().map(|text| Some(text.to_owned())).ok_or(InvalidToken::MalformedClaim(name))
+    value.as_str().map(|text| Some(text.to_owned())).ok_or_else(|| malformed(name))
 }
 
 /// Reads a NumericDate (RFC 7519 §2): a number and nothing else.
 fn seconds(claims: &Object<'_>, name: &'static str) -> Result<Option<u64>, InvalidToken> {
     match claims.get(name) {
         None => Ok(None),
-        Some(Value::Number(number)) => number.seconds().map(Some).ok_or(InvalidToken::MalformedClaim(name)),
-        Some(_) => Err(InvalidToken::MalformedClaim(name)),
+        Some(Value::Number(number)) => number.seconds().map(Some).ok_or_else(|| malformed(name)),
+        Some(_) => Err(malformed(name)),
     }
 }
 
 /// Reads `aud` (RFC 7519 §4.1.3): one string, or an array of strings only.
 fn audience(claims: &Object<'_>) -> Result<Option<Vec<String>>, InvalidToken> {
-    let malformed = || InvalidToken::MalformedClaim("aud");
+    let malformed = || malformed("aud");
     match claims.get("aud") {
         None => Ok(None),
         Some(Value::String(one)) => Ok(Some(vec![one.to_string()])),

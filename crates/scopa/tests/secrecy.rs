@@ -1,9 +1,10 @@
 //! No token, and no part of one that could be replayed, is printed, sent or logged.
 #![cfg(test)]
 
+use std::cell::RefCell;
 use std::error::Error;
 use std::fmt::{self, Write as _};
-use std::sync::{Arc, Mutex};
+use std::sync::Once;
 use std::time::Duration;
 
 use scopa::{Access, Guard, Hierarchy, Policy, Refusal, Validator};
@@ -12,14 +13,27 @@ use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Level, Metadata, Subscriber};
 
-/// Keeps all that is logged, as text.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<(Level, String)>>>);
+thread_local! {
+    static LINES: RefCell<Vec<(Level, String)>> = const { RefCell::new(Vec::new()) };
+}
 
-impl Log {
-    fn lines(&self) -> Vec<(Level, String)> {
-        self.0.lock().unwrap().clone()
-    }
+/// Keeps all that is logged, as text, for the thread that logged it.
+struct Log;
+
+/// Does something and returns what it logged.
+///
+/// One subscriber listens for the whole process: scoped ones come and go, and tests that run side by side then miss
+/// events.
+fn logged(act: impl FnOnce()) -> Vec<(Level, String)> {
+    static LISTENING: Once = Once::new();
+    LISTENING.call_once(|| tracing::subscriber::set_global_default(Log).unwrap());
+    LINES.take();
+    act();
+    LINES.take()
+}
+
+fn keep(level: Level, text: Text) {
+    LINES.with_borrow_mut(|lines| lines.push((level, text.0)));
 }
 
 struct Text(String);
@@ -43,14 +57,14 @@ impl Subscriber for Log {
     fn new_span(&self, attributes: &Attributes<'_>) -> Id {
         let mut text = Text(attributes.metadata().name().to_owned());
         attributes.record(&mut text);
-        self.0.lock().unwrap().push((*attributes.metadata().level(), text.0));
+        keep(*attributes.metadata().level(), text);
         Id::from_u64(1)
     }
 
     fn record(&self, _: &Id, values: &Record<'_>) {
         let mut text = Text(String::new());
         values.record(&mut text);
-        self.0.lock().unwrap().push((Level::TRACE, text.0));
+        keep(Level::TRACE, text);
     }
 
     fn record_follows_from(&self, _: &Id, _: &Id) {}
@@ -58,7 +72,7 @@ impl Subscriber for Log {
     fn event(&self, event: &Event<'_>) {
         let mut text = Text(event.metadata().target().to_owned());
         event.record(&mut text);
-        self.0.lock().unwrap().push((*event.metadata().level(), text.0));
+        keep(*event.metadata().level(), text);
     }
 
     fn enter(&self, _: &Id) {}
@@ -172,9 +186,7 @@ fn nothing_of_a_token_is_logged_and_each_refusal_once() {
     let issuer = TestIssuer::new();
     let validator = issuer.validator().hierarchy(hierarchy()).build().unwrap();
     for token in tokens(&issuer) {
-        let log = Log::default();
-        tracing::subscriber::with_default(log.clone(), || outcomes(&validator, &token));
-        let lines = log.lines();
+        let lines = logged(|| drop(outcomes(&validator, &token)));
         assert!(!lines.is_empty(), "a refusal is told");
         for (_, line) in lines {
             assert_silent(&line, &token, "logged");
@@ -190,11 +202,6 @@ fn the_log_of_a_refusal_has_stable_codes_and_the_right_level() {
     let issuer = TestIssuer::new();
     let validator = issuer.validator().hierarchy(hierarchy()).build().unwrap();
     let present = |header: &str| validator.authenticate([header.as_bytes()]).now_or_later().unwrap();
-    let logged = |act: &dyn Fn()| {
-        let log = Log::default();
-        tracing::subscriber::with_default(log.clone(), act);
-        log.lines()
-    };
     let bearer = issuer.bearer_with("read");
     let expired = issuer.token().expired().bearer();
     let hostile = issuer.token().header("kid", "a\nlevel=ERROR forged").bearer();
@@ -239,7 +246,7 @@ fn the_log_of_a_refusal_has_stable_codes_and_the_right_level() {
         }
     }
     assert!(
-        logged(&|| drop(present(&bearer).unwrap().require("read"))).is_empty(),
+        logged(|| drop(present(&bearer).unwrap().require("read"))).is_empty(),
         "what is granted is quiet"
     );
 }
@@ -250,8 +257,7 @@ fn keys_out_of_reach_are_logged_without_the_token() {
     let (late, source) = TestIssuer::keys_later();
     let validator = issuer.validator().key_source(source).build().unwrap();
     let token = issuer.token().claim("secret", "s3cr3t-claim").expires_in(Duration::from_secs(60)).sign();
-    let log = Log::default();
-    tracing::subscriber::with_default(log.clone(), || {
+    let lines = logged(|| {
         let header = format!("Bearer {token}");
         let mut future = validator.authenticate([header.as_bytes()]);
         assert_silent(&format!("{future:?}"), &token, "waiting");
@@ -261,7 +267,6 @@ fn keys_out_of_reach_are_logged_without_the_token() {
         let outcome = std::future::Future::poll(std::pin::Pin::new(&mut future), &mut context);
         assert_silent(&format!("{outcome:?}"), &token, "failed");
     });
-    let lines = log.lines();
     assert!(
         lines.iter().any(|(level, line)| *level == Level::WARN && line.contains("temporarily_unavailable"))
     );

@@ -46,7 +46,7 @@ fn early(valid_from: u64) -> Option<InvalidToken> {
 }
 
 fn malformed(claim: &'static str) -> Option<InvalidToken> {
-    Some(InvalidToken::MalformedClaim(claim))
+    Some(InvalidToken::MalformedClaim(claim.to_owned()))
 }
 
 fn missing(claim: &'static str) -> Option<InvalidToken> {
@@ -314,7 +314,9 @@ fn scopes_are_read_from_one_claim_in_two_shapes() {
         ("an object at the end", nested, |t| t.claim("realm_access", json!({"roles": {}}))),
     ];
     for (what, settings, token) in bad {
-        assert_outcome(what, *settings, *token, malformed("scope"));
+        // Named as it is configured, for whoever reads the log.
+        let name = if what.contains("way") || what.contains("end") { "realm_access.roles" } else { "scope" };
+        assert_outcome(what, *settings, *token, malformed(name));
     }
 }
 
@@ -336,7 +338,7 @@ fn permissions_are_read_only_from_the_claim_that_is_named() {
         "a number",
         named,
         |t| t.claim("app", json!({"permissions": 7})),
-        malformed("permissions"),
+        malformed("app.permissions"),
     );
 }
 
@@ -353,6 +355,8 @@ fn the_client_is_read_from_client_id_or_azp_or_the_claim_that_is_named() {
     for (what, settings, token, client) in cases {
         assert_eq!(present(*settings, *token).unwrap().client_id(), *client, "{what}");
     }
+    assert_outcome("cid a number", cid, |t| t.claim("cid", 7), malformed("cid"));
+    assert_outcome("azp a list", AS_IS, |t| t.without("client_id").claim("azp", ["a"]), malformed("azp"));
 }
 
 #[test]

@@ -126,15 +126,13 @@ async fn an_extractor_guards_every_method_of_its_handler_and_no_other() {
 #[tokio::test]
 async fn a_scope_that_is_not_declared_is_the_services_fault() {
     let issuer = TestIssuer::new();
-    let log = Log::default();
-    let listening = tracing::subscriber::set_default(log.clone());
+    Log::listen();
     let answer = ask(&app(&issuer), "GET", "/undeclared", &[&issuer.bearer_with("admin crashes:raed")]).await;
-    drop(listening);
     assert_eq!(answer.status, 500);
     assert_eq!(answer.challenge(), None);
     assert!(!answer.body.contains("raed"), "{}", answer.body);
 
-    let log = log.text();
+    let log = Log::text();
     assert!(log.starts_with("ERROR scopa"), "{log}");
     assert!(log.contains("`crashes:raed`") && log.contains("Undeclared") && !log.contains("ey"), "{log}");
 }

@@ -1,7 +1,8 @@
 //! An issuer, scopes, and requests without a server.
 
+use std::cell::RefCell;
 use std::fmt::Write as _;
-use std::sync::{Arc, Mutex};
+use std::sync::Once;
 
 use axum::Router;
 use axum::body::Body;
@@ -76,13 +77,23 @@ pub(crate) async fn status(app: &Router, method: &str, path: &str) -> u16 {
     ask(app, method, path, &[]).await.status.as_u16()
 }
 
-/// Keeps what is told to the log.
-#[derive(Clone, Default)]
-pub(crate) struct Log(Arc<Mutex<String>>);
+thread_local! {
+    static TOLD: RefCell<String> = const { RefCell::new(String::new()) };
+}
+
+/// Keeps what is told to the log, for the thread that tells it.
+pub(crate) struct Log;
 
 impl Log {
-    pub(crate) fn text(&self) -> String {
-        self.0.lock().unwrap().clone()
+    /// Listens for the whole process: scoped subscribers come and go, and tests that run side by side then miss events.
+    pub(crate) fn listen() {
+        static LISTENING: Once = Once::new();
+        LISTENING.call_once(|| tracing::subscriber::set_global_default(Self).unwrap());
+        TOLD.take();
+    }
+
+    pub(crate) fn text() -> String {
+        TOLD.take()
     }
 }
 
@@ -92,13 +103,13 @@ impl Subscriber for Log {
     }
 
     fn event(&self, event: &Event<'_>) {
-        let mut text = self.0.lock().unwrap();
+        let mut text = String::new();
         let metadata = event.metadata();
         write!(text, "{} {}", metadata.level(), metadata.target()).unwrap();
         event.record(&mut |field: &tracing::field::Field, value: &dyn std::fmt::Debug| {
             write!(text, " {field}={value:?}").unwrap();
         });
-        text.push('\n');
+        TOLD.with_borrow_mut(|told| *told += &(text + "\n"));
     }
 
     fn new_span(&self, _: &Attributes<'_>) -> Id {
