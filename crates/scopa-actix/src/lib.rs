@@ -186,9 +186,6 @@ mod protect;
 
 mod check;
 
-#[cfg(test)]
-mod tests;
-
 pub use authorized::{Authorized, OptionalAuthorized};
 pub use authorizing::Authorizing;
 pub use check::check;

@@ -6,8 +6,8 @@ use std::rc::Rc;
 use actix_web::{App, HttpResponse, web};
 use scopa_testing::TestIssuer;
 
-use super::validator;
-use crate::check;
+use crate::validator;
+use scopa_actix::check;
 
 #[actix_web::test]
 async fn an_application_with_a_validator_passes() {

@@ -6,8 +6,8 @@ use std::sync::atomic::Ordering;
 use actix_web::{App, HttpMessage, HttpRequest, HttpResponse, web};
 use scopa_testing::TestIssuer;
 
-use super::{Answer, Read, Tag, Team, Write, counted, get, other_api, request, send, validator};
-use crate::{Access, AnyOf, Authorized, OptionalAuthorized, Protect, Refusal, RefusalKind, scopes};
+use crate::{Answer, Read, Tag, Team, Write, counted, get, other_api, request, send, validator};
+use scopa_actix::{Access, AnyOf, Authorized, OptionalAuthorized, Protect, Refusal, RefusalKind, scopes};
 
 #[actix_web::test]
 async fn the_signature_is_the_policy() {
@@ -36,8 +36,8 @@ async fn the_signature_is_the_policy() {
 /// A team that is named in the code.
 struct Seven;
 
-impl crate::Requirement for Seven {
-    fn policy() -> crate::Policy {
+impl scopa_actix::Requirement for Seven {
+    fn policy() -> scopa_actix::Policy {
         Team("7").into()
     }
 }
@@ -308,4 +308,4 @@ async fn an_extractor_leaves_what_a_guard_left() {
 }
 
 /// The guard's validator, where the extractors do not look for one.
-struct Ours(crate::Validator);
+struct Ours(scopa_actix::Validator);

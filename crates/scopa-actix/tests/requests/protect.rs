@@ -4,8 +4,8 @@ use actix_web::guard::{Header, Post};
 use actix_web::{App, HttpMessage, HttpRequest, HttpResponse, web};
 use scopa_testing::TestIssuer;
 
-use super::{Admin, Read, Team, get, hierarchy, other_api, request, send, validator};
-use crate::{Access, Authorized, Guard, Protect, RefusalKind};
+use crate::{Admin, Read, Team, get, hierarchy, other_api, request, send, validator};
+use scopa_actix::{Access, Authorized, Guard, Protect, RefusalKind};
 
 async fn ok() -> HttpResponse {
     HttpResponse::Ok().finish()

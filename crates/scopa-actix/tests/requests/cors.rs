@@ -6,8 +6,8 @@ use actix_web::test::TestRequest;
 use actix_web::{App, HttpResponse, web};
 use scopa_testing::TestIssuer;
 
-use super::{Read, get, request, send, validator};
-use crate::{Authorized, Protect};
+use crate::{Read, get, request, send, validator};
+use scopa_actix::{Authorized, Protect};
 
 const ORIGIN: (&str, &str) = ("origin", "https://app.example.com");
 

@@ -1,4 +1,5 @@
 //! Requests to small applications, without a server.
+#![cfg(test)]
 
 mod check;
 mod cors;
@@ -17,7 +18,7 @@ use actix_web::test::{TestRequest, init_service, read_body};
 use actix_web::{App, Error};
 use scopa_testing::TestIssuer;
 
-use crate::{KeySet, KeySource, KeysFuture, Refusal, RefusalKind, Validator, scopes};
+use scopa_actix::{KeySet, KeySource, KeysFuture, Refusal, RefusalKind, Validator, scopes};
 
 scopes! {
     fn hierarchy;

@@ -4,8 +4,10 @@ use actix_web::{App, HttpResponse, web};
 use futures_util::FutureExt;
 use scopa_testing::TestIssuer;
 
-use super::{Admin, Answer, Read, get, hierarchy, request, send, validator};
-use crate::{Authorized, Guard, OptionalAuthorized, Protect, Refusal, RefusalKind, Rejection, Validator};
+use crate::{Admin, Answer, Read, get, hierarchy, request, send, validator};
+use scopa_actix::{
+    Authorized, Guard, OptionalAuthorized, Protect, Refusal, RefusalKind, Rejection, Validator,
+};
 
 fn expected(validator: &Validator, authorization: &[&str]) -> Answer {
     let guard = Guard::new(validator.clone()).require(Admin).unwrap();
@@ -18,7 +20,8 @@ fn expected(validator: &Validator, authorization: &[&str]) -> Answer {
 #[actix_web::test]
 async fn every_refusal_is_the_cores_byte_for_byte() {
     let issuer = TestIssuer::new();
-    let all = |builder: crate::ValidatorBuilder| builder.hierarchy(hierarchy().unwrap()).build().unwrap();
+    let all =
+        |builder: scopa_actix::ValidatorBuilder| builder.hierarchy(hierarchy().unwrap()).build().unwrap();
     let plain = all(issuer.validator());
     let rich = all(issuer
         .validator()

@@ -10,8 +10,8 @@ use actix_web::{App, HttpResponse, web};
 use futures_util::FutureExt;
 use scopa_testing::TestIssuer;
 
-use super::{Read, Team, answer, get, hierarchy};
-use crate::{Authorized, OptionalAuthorized, Protect, RefusalKind};
+use crate::{Read, Team, answer, get, hierarchy};
+use scopa_actix::{Authorized, OptionalAuthorized, Protect, RefusalKind};
 
 #[actix_web::test]
 async fn a_request_waits_for_keys_and_then_runs_or_is_told_so() {
