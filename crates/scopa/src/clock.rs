@@ -1,5 +1,6 @@
 use std::fmt;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::sync::OnceLock;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// Tells the time that tokens are judged by.
 ///
@@ -19,6 +20,14 @@ use std::time::{SystemTime, UNIX_EPOCH};
 pub trait Clock: Send + Sync + 'static {
     /// Returns the seconds since 1970-01-01T00:00:00Z, leap seconds ignored (RFC 7519 §2, NumericDate).
     fn now(&self) -> u64;
+
+    /// Returns the time since some moment, which never goes back: how old keys are is told by it, so that a clock
+    /// that is set anew neither ages nor rejuvenates them.
+    ///
+    /// By default what [`now`](Self::now) says.
+    fn elapsed(&self) -> Duration {
+        Duration::from_secs(self.now())
+    }
 }
 
 /// The clock of the machine.
@@ -35,11 +44,20 @@ impl Clock for SystemClock {
         // A machine set to a time before 1970 cannot tell what is expired: it takes everything for expired.
         SystemTime::now().duration_since(UNIX_EPOCH).map_or(u64::MAX, |since| since.as_secs())
     }
+
+    fn elapsed(&self) -> Duration {
+        static START: OnceLock<Instant> = OnceLock::new();
+        START.get_or_init(Instant::now).elapsed()
+    }
 }
 
 impl<C: Clock + ?Sized> Clock for std::sync::Arc<C> {
     fn now(&self) -> u64 {
         (**self).now()
+    }
+
+    fn elapsed(&self) -> Duration {
+        (**self).elapsed()
     }
 }
 

@@ -57,6 +57,10 @@
 mod clock;
 mod error;
 mod invalid;
+mod sync;
+
+mod fetch;
+mod flight;
 
 mod bearer;
 mod challenge;
@@ -86,6 +90,7 @@ pub use access::Access;
 pub use claims::ClaimPath;
 pub use clock::{Clock, SystemClock};
 pub use error::ConfigError;
+pub use fetch::{BoxFuture, Fetch, FetchBody};
 pub use guard::{Admission, Guard};
 pub use invalid::InvalidToken;
 pub use key::{Algorithm, KeySet, KeySource, KeysFuture};
