@@ -5,7 +5,7 @@
 #
 # FOLDER holds run_cases.py, cases.jsonl and keys.json; by default ../shared/attack beside the repository. Without it
 # nothing is run. SCOPA_CI_CACHE names a folder that keeps the Python environment. The identity provider of the cases
-# listens on 127.0.0.1:9400 and 9401. Fails when a case that must hold does not.
+# listens on 127.0.0.1:9400 and 9401; it goes down, crawls and lies, and the targets fetch its keys from it. Fails when a case that must hold does not.
 set -euo pipefail
 
 root="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
@@ -38,9 +38,10 @@ status=0
 for target in tower axum actix; do
     port="$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')"
     echo "target-$target"
-    timeout 600 "$venv/bin/python" "$attack/run_cases.py" \
+    timeout 900 "$venv/bin/python" "$attack/run_cases.py" \
         --base "http://127.0.0.1:$port" --spawn "$programs/target-$target --port $port" \
-        --no-caps idp --caps team --only 'BASE-*,HDR-*,STR-*,ALG-*,KEY-*,CLM-*,SCP-*,ERR-*' \
+        --caps team,introspect,multi_issuer \
+        --only 'BASE-*,HDR-*,STR-*,ALG-*,KEY-*,CLM-*,SCP-*,ERR-*,IDP-*,INTRO-*,CACHE-*' \
         --keys "$work/keys.json" --server-log "$work/$target.log" || status=1
 done
 exit "$status"

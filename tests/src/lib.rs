@@ -4,7 +4,6 @@
 //! offers them is a [`Mount`]: [`OnTower`], [`OnAxum`] and [`OnActix`]. The programs `target-tower`, `target-axum`
 //! and `target-actix` serve them for keys that an identity provider publishes.
 
-mod fetch;
 mod mount;
 mod on_actix;
 mod on_axum;
@@ -18,7 +17,7 @@ pub use on_axum::OnAxum;
 pub use on_tower::OnTower;
 pub use routes::{
     Admin, Alpha, Api, ApiV1, Auditor, Beta, Doors, Read, Seat, Symbols, Team, Write, hierarchy, levels,
-    more_routes, routes,
+    more_routes, opaque_route, routes,
 };
 pub use target::{ALGORITHMS, Target};
 
@@ -37,10 +36,30 @@ pub struct ErrorsGuide;
 #[doc = include_str!("../../docs/guide/attaching.md")]
 pub struct AttachingGuide;
 
+/// The code in docs/guide/opaque-tokens.md.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/guide/opaque-tokens.md")]
+pub struct OpaqueTokensGuide;
+
+/// The code in docs/guide/issuers.md.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/guide/issuers.md")]
+pub struct IssuersGuide;
+
 /// The code in docs/guide/testing.md.
 #[cfg(doctest)]
 #[doc = include_str!("../../docs/guide/testing.md")]
 pub struct TestingGuide;
+
+/// The code in docs/guide/outages.md.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/guide/outages.md")]
+pub struct OutagesGuide;
+
+/// The code in docs/reliability.md.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/reliability.md")]
+pub struct Reliability;
 
 /// The code in README.md.
 #[cfg(doctest)]

@@ -36,6 +36,14 @@ pub fn routes<M: Mount>(mount: M, auth: &Validator) -> Result<M, ConfigError> {
         .needs::<Team>("/teams/{id}", auth)
 }
 
+/// Offers what every target offers for opaque tokens.
+///
+/// # Errors
+/// Names what the validator's hierarchy does not declare.
+pub fn opaque_route<M: Mount>(mount: M, auth: &Validator) -> Result<M, ConfigError> {
+    mount.needs::<Authenticated>("/opaque", auth)
+}
+
 /// The validators of the case table, each with one setting of its own.
 #[derive(Debug, Clone)]
 pub struct Doors {
@@ -71,6 +79,18 @@ pub struct Doors {
     pub outage: Validator,
     /// Keys that are asked for with each request.
     pub source: Validator,
+    /// Three issuers, each with audience, claims, keys and hierarchy of its own.
+    pub several: Validator,
+    /// Keys that the issuer publishes.
+    pub remote: Validator,
+    /// Keys that the issuer would publish if it could be reached.
+    pub remote_down: Validator,
+    /// Keys, and introspection of everything else.
+    pub opaque: Validator,
+    /// The same, and the endpoint cannot be reached.
+    pub opaque_down: Validator,
+    /// A list of revoked tokens.
+    pub revocation: Validator,
 }
 
 /// Offers what the case table needs besides.
@@ -78,7 +98,7 @@ pub struct Doors {
 /// # Errors
 /// Names what a validator's hierarchy does not declare.
 pub fn more_routes<M: Mount>(mount: M, doors: &Doors) -> Result<M, ConfigError> {
-    let Doors { plain, levels, permissions, .. } = doors;
+    let Doors { plain, levels, permissions, several, remote, remote_down, opaque, opaque_down, .. } = doors;
     let foreign = doors.strict.clone();
     mount
         .needs::<Authenticated>("/every-algorithm", &doors.every_algorithm)?
@@ -125,6 +145,26 @@ pub fn more_routes<M: Mount>(mount: M, doors: &Doors) -> Result<M, ConfigError> 
         .guarded("/outage/guarded", &doors.outage, Policy::authenticated())?
         .needs::<Alpha>("/source", &doors.source)?
         .guarded("/source/guarded", &doors.source, "alpha")?
+        .needs::<Authenticated>("/several", several)?
+        .optional("/several/optional", several)?
+        .needs::<Beta>("/several/beta", several)?
+        .guarded("/several/guarded", several, "beta")?
+        .needs::<Team>("/several/teams/{id}", several)?
+        .judged("/several/members/{id}", several, Arc::new(|caller, id| caller.require(Team(id))))?
+        .needs::<Alpha>("/remote", remote)?
+        .optional("/remote/optional", remote)?
+        .guarded("/remote/guarded", remote, "alpha")?
+        .needs::<Authenticated>("/remote-down", remote_down)?
+        .optional("/remote-down/optional", remote_down)?
+        .guarded("/remote-down/guarded", remote_down, Policy::authenticated())?
+        .needs::<Alpha>("/opaque", opaque)?
+        .optional("/opaque/optional", opaque)?
+        .guarded("/opaque/guarded", opaque, "alpha")?
+        .needs::<Authenticated>("/opaque-down", opaque_down)?
+        .needs::<Alpha>("/revocation", &doors.revocation)?
+        .guarded("/revocation/guarded", &doors.revocation, "alpha")?
+        .optional("/opaque-down/optional", opaque_down)?
+        .guarded("/opaque-down/guarded", opaque_down, Policy::authenticated())?
         .needs::<Team>("/misconfigured", plain)?
         .tree("/tree/open", "/tree/closed", plain)
 }

@@ -134,7 +134,7 @@ fn every_reason_for_a_bad_token_has_a_row() {
 }
 
 /// The codes of `scopa::InvalidToken`.
-const REASONS: [&str; 20] = [
+const REASONS: [&str; 24] = [
     "too_long",
     "not_a_jwt",
     "encrypted",
@@ -151,6 +151,10 @@ const REASONS: [&str; 20] = [
     "malformed_claim",
     "wrong_issuer",
     "wrong_audience",
+    "wrong_client",
+    "wrong_claim",
+    "inactive",
+    "revoked",
     "expired",
     "not_yet_valid",
     "too_old",

@@ -1,4 +1,4 @@
-//! Tokens that other people's programs wrote, each judged as `data/tokens/manifest.json` says.
+//! Tokens and introspection answers that other people's programs wrote, each judged as `data/tokens/manifest.json` says.
 //!
 //! `data/README.md` names the programs and explains an entry.
 
@@ -19,10 +19,10 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use scopa::{
-    Access, Algorithm, ClaimPath, Clock, Hierarchy, InvalidToken, KeySet, KeySource, KeysFuture, Policy,
-    Refusal, RefusalKind, Validator, ValidatorBuilder,
+    Access, Algorithm, ClaimPath, Clock, Hierarchy, Introspection, InvalidToken, KeySet, KeySource,
+    KeysFuture, Policy, Refusal, RefusalKind, Validator, ValidatorBuilder,
 };
-use scopa_testing::TestIssuer;
+use scopa_testing::{TestAnswer, TestIssuer, TestProvider};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -53,6 +53,65 @@ fn every_token_gets_the_verdict_that_the_manifest_names() {
     }
     println!("{count:?}");
     assert_eq!(count, BTreeMap::from([("accepted", 85), ("refused", 70), ("unspecified", 1)]));
+}
+
+#[test]
+fn every_introspection_answer_gets_the_verdict_that_the_manifest_names() {
+    let mut count = BTreeMap::<&str, usize>::new();
+    for entry in manifest().iter().filter(|entry| entry.way() == Way::Answer) {
+        let recorded: Recorded = read_json(&entry.file);
+        let verdict = entry.judge_answer(recorded.answer());
+        let (class, status) = match &verdict {
+            Ok(access) => {
+                entry.expect("accept");
+                entry.compare_answer(access);
+                ("accepted", 200)
+            }
+            Err(refusal) => {
+                entry.expect(&reason(refusal));
+                let is_known = refusal.kind() == RefusalKind::InvalidToken;
+                (if is_known { "refused" } else { "unavailable" }, refusal.status().as_u16())
+            }
+        };
+        assert_eq!(Some(status), entry.status, "{}", entry.id);
+        *count.entry(class).or_default() += 1;
+    }
+    println!("{count:?}");
+    assert_eq!(count, BTreeMap::from([("accepted", 3), ("refused", 10), ("unavailable", 3)]));
+}
+
+#[test]
+fn a_signed_answer_is_taken_from_its_issuer_by_its_client_for_a_minute() {
+    let jwt = read("oidc-provider/introspection-active.jwt");
+    let token = read("oidc-provider/at-opaque.txt");
+    let made_at = 1_795_333_469;
+    let judge = |client: &str, at: u64, audience: &str, keys: &str| {
+        let provider = TestProvider::of(TestIssuer::new().with_issuer("http://127.0.0.1:4800"));
+        let answer = TestAnswer::text(200, jwt.clone());
+        let answer = answer.header("content-type", "application/token-introspection+jwt; charset=utf-8");
+        provider.answer("/introspect", answer);
+        let rules =
+            Validator::builder("http://127.0.0.1:4800", audience).leeway(Duration::ZERO).clock(At(at));
+        let rules = rules.introspect(Introspection::new(client, "secret").signed(), provider.clone());
+        let validator = rules.keys(KeySet::from_jwks(&read(keys)).unwrap()).build().unwrap();
+        // The same text as an access token is refused here, and nobody is asked about it.
+        assert_eq!(reason(&authenticate(&validator, jwt.trim_ascii()).unwrap_err()), "wrong_type");
+        assert_eq!(provider.fetches("/introspect"), 0);
+        authenticate(&validator, token.trim_ascii())
+    };
+    let access = judge("rsjwt", made_at + 60, "urn:api:opaque", "oidc-provider/jwks.json").unwrap();
+    assert_eq!((access.scopes().as_str(), access.client_id()), ("restricted", Some("m2m")));
+    assert_eq!((access.expires_at(), access.issued_at()), (1_795_337_069, Some(made_at)));
+    for (client, at, audience, keys, expected) in [
+        ("rsjwt", made_at + 61, "urn:api:opaque", "oidc-provider/jwks.json", "unavailable"),
+        ("rsjwt", made_at - 1, "urn:api:opaque", "oidc-provider/jwks.json", "unavailable"),
+        ("m2m", made_at, "urn:api:opaque", "oidc-provider/jwks.json", "unavailable"),
+        ("rsjwt", made_at, "urn:api:opaque", "oidc-provider/jwks-rotation-retired.json", "unavailable"),
+        ("rsjwt", made_at, "urn:api:opaque", "authlib/jwks.json", "unavailable"),
+        ("rsjwt", made_at, "urn:api:jwt", "oidc-provider/jwks.json", "wrong_audience"),
+    ] {
+        assert_eq!(reason(&judge(client, at, audience, keys).unwrap_err()), expected, "{client} {at} {keys}");
+    }
 }
 
 #[test]
@@ -115,8 +174,8 @@ fn what_is_not_judged_yet_is_counted() {
         (Way::Token, 156),
         (Way::Signature, 11),
         (Way::Claims, 1),
-        // Answers of an introspection endpoint (RFC 7662), and proofs of possession (RFC 9449).
-        (Way::NeedsIntrospection, 16),
+        (Way::Answer, 16),
+        // Proofs of possession (RFC 9449).
         (Way::NeedsDpop, 11),
     ];
     assert_eq!(count, BTreeMap::from(expected));
@@ -359,8 +418,8 @@ enum Way {
     Signature,
     /// As claims that are signed here.
     Claims,
-    /// Not yet: an answer of an introspection endpoint.
-    NeedsIntrospection,
+    /// As the answer of an introspection endpoint (RFC 7662).
+    Answer,
     /// Not yet: a proof of possession, or a token that comes with one.
     NeedsDpop,
 }
@@ -368,7 +427,7 @@ enum Way {
 impl Entry {
     fn way(&self) -> Way {
         match (self.needs.as_deref(), self.verify.profile.as_str(), self.kind.as_str()) {
-            (Some("introspection"), "introspection", "introspection_response") => Way::NeedsIntrospection,
+            (Some("introspection"), "introspection", "introspection_response") => Way::Answer,
             (Some("dpop"), _, _) => Way::NeedsDpop,
             (_, "signature-only", "jws_example") => Way::Signature,
             (None, "rfc9068", "claims_example") => Way::Claims,
@@ -396,6 +455,20 @@ impl Entry {
         authenticate(&validator.unwrap(), token)
     }
 
+    /// Asks about the opaque token of the same program, and lets the endpoint answer so.
+    fn judge_answer(&self, answer: TestAnswer) -> Result<Access, Refusal> {
+        let issuer = self.verify.issuer.as_deref().unwrap_or(SOME_ISSUER);
+        let provider = TestProvider::of(TestIssuer::new().with_issuer(issuer));
+        provider.answer("/introspect", answer);
+        let scope_claim = self.verify.scope_claim.as_deref().unwrap();
+        let how = Introspection::new("api", "secret").scope_claim(scope_claim);
+        let validator = self.rules().introspect(how, provider.clone()).build().unwrap();
+        let (program, _) = self.file.split_once('/').unwrap();
+        let verdict = authenticate(&validator, read(&format!("{program}/at-opaque.txt")).trim_ascii());
+        assert_eq!(provider.fetches("/introspect"), 1, "{}", self.id);
+        verdict
+    }
+
     /// Returns the keys that the entry names; for one that names none, keys that cannot matter.
     fn keys(&self) -> KeySet {
         let file = self.jwks.as_deref().unwrap_or("oidc-provider/jwks.json");
@@ -416,7 +489,7 @@ impl Entry {
 
     fn rules(&self) -> ValidatorBuilder {
         let verify = &self.verify;
-        let issuer = verify.issuer.as_deref().unwrap_or("https://id.example.com");
+        let issuer = verify.issuer.as_deref().unwrap_or(SOME_ISSUER);
         let mut rules = Validator::builder(issuer, verify.audience.as_deref().unwrap_or("none"))
             .leeway(Duration::from_secs(verify.leeway))
             .clock(At(verify.at.unwrap_or(1_795_333_600)));
@@ -451,18 +524,36 @@ impl Entry {
     /// Compares what an accepted token says with what its maker said.
     fn compare(&self, access: &Access) {
         let id = &self.id;
-        let scopes: Vec<String> = access.scopes().iter().map(str::to_owned).collect();
-        assert_eq!(Some(scopes), self.scopes, "{id}");
         assert_eq!(access.subject(), self.subject.as_deref(), "{id}");
-        // Where there is no `client_id`, OpenID Connect Core §2 has the client in `azp`.
-        let client = self.client_id.clone().or_else(|| access.claim("azp").unwrap());
-        assert_eq!(access.client_id(), client.as_deref(), "{id}");
         assert_eq!(Some(access.issuer()), self.issuer.as_deref(), "{id}");
         let audience: Vec<&str> = access.audience().collect();
         match &self.audience {
             Some(Value::String(one)) => assert_eq!(audience, [one], "{id}"),
             other => assert_eq!(json!(audience), *other.as_ref().unwrap(), "{id}"),
         }
+        self.compare_grant(access);
+    }
+
+    /// Compares what an answer says of a token, which may leave out issuer and audience (RFC 7662 §2.2).
+    fn compare_answer(&self, access: &Access) {
+        let id = &self.id;
+        assert_eq!(access.issuer(), self.issuer.as_deref().unwrap_or(SOME_ISSUER), "{id}");
+        let audience: Vec<&str> = access.audience().collect();
+        assert_eq!(audience, self.audience.iter().filter_map(Value::as_str).collect::<Vec<_>>(), "{id}");
+        // The manifest takes `username` for the subject. It is a name for people, which may change hands: the subject
+        // is `sub` alone, and a handler that wants the name asks for the claim.
+        assert_eq!(access.subject(), None, "{id}");
+        assert_eq!(access.claim::<String>("username").unwrap(), self.subject, "{id}");
+        self.compare_grant(access);
+    }
+
+    fn compare_grant(&self, access: &Access) {
+        let id = &self.id;
+        let scopes: Vec<String> = access.scopes().iter().map(str::to_owned).collect();
+        assert_eq!(Some(scopes), self.scopes, "{id}");
+        // Where there is no `client_id`, OpenID Connect Core §2 has the client in `azp`.
+        let client = self.client_id.clone().or_else(|| access.claim("azp").unwrap());
+        assert_eq!(access.client_id(), client.as_deref(), "{id}");
         // RFC 7519 §2: a NumericDate may have a fraction; the second it lies in counts.
         let seconds = |time: &Option<Value>| Some(time.as_ref()?.as_f64().unwrap() as u64);
         assert_eq!(Some(access.expires_at()), seconds(&self.valid_until), "{id}");
@@ -471,6 +562,25 @@ impl Entry {
         for scope in &self.must_not_grant {
             assert!(access.require(scope.clone()).is_err(), "{id}: {scope}");
         }
+    }
+}
+
+/// An answer of an introspection endpoint, as it came.
+#[derive(Debug, Deserialize)]
+struct Recorded {
+    status: u16,
+    headers: BTreeMap<String, String>,
+    body: Value,
+}
+
+impl Recorded {
+    fn answer(&self) -> TestAnswer {
+        let body = match &self.body {
+            Value::String(text) => text.clone(),
+            json => json.to_string(),
+        };
+        let answer = TestAnswer::text(self.status, body);
+        self.headers.iter().fold(answer, |answer, (name, value)| answer.header(name, value))
     }
 }
 
@@ -666,6 +776,9 @@ fn authenticate(validator: &Validator, token: &str) -> Result<Access, Refusal> {
 
 /// Returns the reason to refuse, in the words of the manifest.
 fn reason(refusal: &Refusal) -> String {
+    if refusal.kind() == RefusalKind::Unavailable {
+        return "unavailable".to_owned();
+    }
     match refusal.source().unwrap().downcast_ref().unwrap() {
         InvalidToken::MissingClaim(claim) => format!("missing_claim:{claim}"),
         InvalidToken::MalformedClaim(claim) => format!("malformed_claim:{claim}"),
@@ -683,6 +796,9 @@ fn flipped(token: &str) -> String {
     }
     format!("{message}.{}", URL_SAFE_NO_PAD.encode(signature))
 }
+
+/// Stands where an entry names no issuer.
+const SOME_ISSUER: &str = "https://id.example.com";
 
 /// `Ed25519` (RFC 9864) says the same as `EdDSA` with an Ed25519 key.
 fn algorithm(name: &str) -> Algorithm {

@@ -65,6 +65,21 @@ fn the_time_is_read_in_one_file() {
 }
 
 #[test]
+fn the_core_names_a_runtime_in_one_file() {
+    let mut namers = Vec::new();
+    for source in sources("crates/scopa/src") {
+        let code = code_of(&source.own);
+        if ["tokio", "reqwest", "actix", "axum", "hyper"]
+            .iter()
+            .any(|name| code.contains(&format!("{name}::")))
+        {
+            namers.push(source.name);
+        }
+    }
+    assert_eq!(namers, ["http_client.rs"]);
+}
+
+#[test]
 fn adapters_are_small_and_hold_no_word_of_rfc_6750() {
     // RFC 6750 §3 and §3.1.
     let words = [
@@ -119,12 +134,12 @@ fn the_core_has_few_public_items() {
     let root = read("crates/scopa/src/lib.rs").unwrap();
     let items: Vec<String> = exports(&root).into_keys().filter(|item| !item.starts_with("__")).collect();
     println!("{} public items", items.len());
-    assert!(!items.is_empty() && items.len() <= 34, "{} public items: {items:#?}", items.len());
+    assert!(!items.is_empty() && items.len() <= 37, "{} public items: {items:#?}", items.len());
 }
 
 #[test]
 fn no_foreign_type_stands_in_a_public_signature() {
-    let crates = ["jsonwebtoken", "aws_lc_rs", "rsa", "arc_swap"];
+    let crates = ["jsonwebtoken", "aws_lc_rs", "rsa", "arc_swap", "reqwest", "tokio", "quick_cache", "redis"];
     let starts =
         ["fn", "const fn", "async fn", "struct", "enum", "trait", "type"].map(|kind| format!("pub {kind} "));
     let (mut complaints, mut signatures) = (Vec::new(), 0);
@@ -314,9 +329,10 @@ fn first_name(path: &str) -> String {
     path.trim_start().chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect()
 }
 
-/// Returns the names of lines such as `mod name;`, in order.
+/// Returns the names of lines such as `mod name;`, public or not, in order.
 fn names_after(text: &str, start: &str) -> Vec<String> {
-    let rests = text.lines().filter_map(|line| line.strip_prefix(start)?.strip_suffix(';'));
+    let lines = text.lines().map(|line| line.strip_prefix("pub ").unwrap_or(line));
+    let rests = lines.filter_map(|line| line.strip_prefix(start)?.strip_suffix(';'));
     rests.map(str::to_owned).collect()
 }
 
@@ -337,7 +353,7 @@ fn files(folder: &Path, endings: &[&str]) -> Vec<PathBuf> {
         for path in entries.map(|entry| entry.unwrap().path()) {
             let name = path.file_name().unwrap().to_str().unwrap();
             if path.is_dir() {
-                if !["target", ".git", "data", "corpus", "artifacts"].contains(&name) {
+                if !["target", ".git", "data", "corpus", "artifacts", "node_modules"].contains(&name) {
                     folders.push(path);
                 }
             } else if endings.iter().any(|ending| name.ends_with(&format!(".{ending}"))) {

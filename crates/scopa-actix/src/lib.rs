@@ -173,7 +173,8 @@
 //!
 //! # Features
 //!
-//! `aws-lc-rs` (default) or `rust-crypto` chooses who checks signatures.
+//! `aws-lc-rs` (default) or `rust-crypto` chooses who checks signatures. `reqwest` adds `HttpClient`, which reaches
+//! the network on tokio. `metrics` counts fetches for the `metrics` facade.
 
 mod rejection;
 mod request;

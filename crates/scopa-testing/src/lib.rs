@@ -5,6 +5,7 @@
 //! |---|---|
 //! | sign tokens that your service accepts, or should not | [`TestIssuer`], [`TokenBuilder`] |
 //! | let time pass | [`ManualClock`] |
+//! | let an identity provider rotate keys, crawl, fail | [`TestProvider`], [`TestAnswer`] |
 //! | see what callers are told while keys are out of reach | [`TestIssuer::keys_out_of_reach`], [`LateKeys`] |
 //! | be sure that no route was left open | [`assert_protected`], [`assert_authenticated`] |
 //!
@@ -72,16 +73,21 @@
 
 #[cfg(feature = "actix")]
 pub mod actix;
+mod answer;
 mod check;
 mod clock;
 mod issuer;
 mod late;
+mod provider;
 mod routes;
 mod signing;
+mod stage;
 mod token;
 
+pub use answer::TestAnswer;
 pub use clock::ManualClock;
 pub use issuer::TestIssuer;
 pub use late::LateKeys;
+pub use provider::TestProvider;
 pub use routes::{assert_authenticated, assert_protected};
 pub use token::TokenBuilder;

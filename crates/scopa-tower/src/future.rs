@@ -92,7 +92,7 @@ where
 impl<S: Service<Request<B>>, B> fmt::Debug for ResponseFuture<S, B> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self.state {
-            State::Waiting { .. } => "ResponseFuture(waiting for keys)",
+            State::Waiting { .. } => "ResponseFuture(waiting)",
             _ => "ResponseFuture(decided)",
         })
     }

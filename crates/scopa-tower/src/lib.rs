@@ -68,7 +68,8 @@
 //! # Features
 //!
 //! `aws-lc-rs` (default) or `rust-crypto` chooses who checks signatures. `axum` and `tonic` make refusals fit the
-//! bodies of these frameworks.
+//! bodies of these frameworks. `reqwest` adds `HttpClient`, which reaches the network on tokio.
+//! `metrics` counts fetches for the `metrics` facade.
 
 mod arrival;
 mod authorize;

@@ -3,12 +3,13 @@ use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
 
-use crate::claims::{Claims, DEEPEST_CLAIMS};
+use crate::claims::Claims;
 use crate::json::Object;
+use crate::jws::DEEPEST_CLAIMS;
 use crate::kind::RefusalKind;
 use crate::realm::Realm;
 use crate::refusal::Refusal;
-use crate::scope::{Explanation, Grants, Policy, Scopes, Values, Verdict};
+use crate::scope::{Explanation, Grants, Hierarchy, Policy, Scopes, Values, Verdict};
 use crate::{ConfigError, InvalidToken};
 
 /// Proof that a token was accepted: who calls, and what the token grants.
@@ -39,16 +40,18 @@ pub struct Access {
 
 struct Inner {
     realm: Arc<Realm>,
+    hierarchy: Hierarchy,
     claims: Claims,
     grants: Grants,
 }
 
 impl Access {
     /// Seals checked claims. The one constructor: what the claims grant is closed here, once.
-    pub(crate) fn new(claims: Claims, realm: &Arc<Realm>) -> Self {
+    pub(crate) fn new(claims: Claims, hierarchy: &Hierarchy, realm: &Arc<Realm>) -> Self {
         let permissions = claims.permissions.iter().map(String::as_str);
-        let grants = realm.hierarchy.close(&claims.scopes, permissions);
-        Self { inner: Arc::new(Inner { realm: realm.clone(), claims, grants }) }
+        let grants = hierarchy.close(&claims.scopes, permissions);
+        let (hierarchy, realm) = (hierarchy.clone(), realm.clone());
+        Self { inner: Arc::new(Inner { realm, hierarchy, claims, grants }) }
     }
 
     /// Returns the subject: the person, or the client itself (`sub`, RFC 9068 §2.2).
@@ -165,9 +168,7 @@ impl Access {
     /// # Errors
     /// [`ConfigError`] when the policy names something that is not declared.
     pub fn holds(&self, policy: impl Into<Policy>) -> Result<bool, ConfigError> {
-        let Inner { realm, claims, grants } = &*self.inner;
-        let verdict = policy.into().check(&realm.hierarchy, grants, &claims.scopes, &[])?;
-        Ok(verdict == Verdict::Granted)
+        Ok(self.check(&policy.into(), &[])? == Verdict::Granted)
     }
 
     /// Explains how a policy comes out for this caller, for a log or a tool. `values` are those of the request, by
@@ -176,7 +177,10 @@ impl Access {
     /// # Errors
     /// [`ConfigError`] when the policy names something that is not declared.
     pub fn explain(&self, policy: &Policy, values: &[(&str, &str)]) -> Result<Explanation, ConfigError> {
-        self.inner.realm.hierarchy.explain_with(self.scopes(), &self.inner.grants, policy, values)
+        let Inner { realm, hierarchy, claims, grants } = &*self.inner;
+        hierarchy
+            .explain_with(&claims.scopes, grants, policy, values)
+            .map_err(|error| realm.name_issuer(error, &claims.issuer))
     }
 
     /// Returns the same access with other permissions, for services that keep them outside the token.
@@ -185,7 +189,8 @@ impl Access {
     #[must_use]
     pub fn with_permissions(&self, permissions: impl IntoIterator<Item = impl Into<String>>) -> Self {
         let permissions = permissions.into_iter().map(Into::into).collect();
-        Self::new(Claims { permissions, ..self.inner.claims.clone() }, &self.inner.realm)
+        let Inner { realm, hierarchy, claims, .. } = &*self.inner;
+        Self::new(Claims { permissions, ..claims.clone() }, hierarchy, realm)
     }
 
     pub(crate) fn is_of(&self, realm: &Arc<Realm>) -> bool {
@@ -193,12 +198,18 @@ impl Access {
     }
 
     pub(crate) fn judge(&self, policy: &Policy, values: &Values<'_>) -> Result<(), Refusal> {
-        let Inner { realm, claims, grants } = &*self.inner;
-        policy
-            .check(&realm.hierarchy, grants, &claims.scopes, values)
+        let Inner { realm, claims, .. } = &*self.inner;
+        self.check(policy, values)
             .map_err(Refusal::misconfigured_by)
             .and_then(|verdict| Refusal::from_verdict(verdict, &claims.scopes, realm))
             .map_err(Refusal::log)
+    }
+
+    fn check(&self, policy: &Policy, values: &Values<'_>) -> Result<Verdict, ConfigError> {
+        let Inner { realm, hierarchy, claims, grants } = &*self.inner;
+        policy
+            .check(hierarchy, grants, &claims.scopes, values)
+            .map_err(|error| realm.name_issuer(error, &claims.issuer))
     }
 }
 

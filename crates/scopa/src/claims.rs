@@ -18,24 +18,43 @@ use crate::scope::Scopes;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ClaimPath {
     steps: Vec<String>,
+    takes_member_names: bool,
 }
 
 impl From<&str> for ClaimPath {
     fn from(text: &str) -> Self {
         if text.contains([':', '/']) {
-            return Self { steps: vec![text.to_owned()] };
+            return Self::of(vec![text.to_owned()]);
         }
-        Self { steps: text.split('.').map(str::to_owned).collect() }
+        Self::of(text.split('.').map(str::to_owned).collect())
     }
 }
 
 impl<const N: usize> From<[&str; N]> for ClaimPath {
     fn from(steps: [&str; N]) -> Self {
-        Self { steps: steps.map(str::to_owned).to_vec() }
+        Self::of(steps.map(str::to_owned).to_vec())
     }
 }
 
 impl ClaimPath {
+    fn of(steps: Vec<String>) -> Self {
+        Self { steps, takes_member_names: false }
+    }
+
+    /// Takes the names of an object's members for the list, where the value is an object.
+    ///
+    /// ```
+    /// use scopa::ClaimPath;
+    ///
+    /// // Zitadel: {"urn:zitadel:iam:org:project:roles": {"editor": {"163840776801878273": "acme.example"}}}
+    /// let roles = ClaimPath::from("urn:zitadel:iam:org:project:roles").member_names();
+    /// assert_eq!(roles.to_string(), "urn:zitadel:iam:org:project:roles");
+    /// ```
+    #[must_use]
+    pub fn member_names(self) -> Self {
+        Self { takes_member_names: true, ..self }
+    }
+
     /// Tells whether no step is empty, and there is one.
     pub(crate) fn is_well_formed(&self) -> bool {
         !self.steps.is_empty() && self.steps.iter().all(|step| !step.is_empty())
@@ -64,6 +83,9 @@ impl ClaimPath {
             Some(Value::Array(items)) => {
                 items.items().map(|item| item.as_str().map(str::to_owned).ok_or_else(malformed)).collect()
             }
+            Some(Value::Object(object)) if self.takes_member_names => {
+                Ok(object.read().names().map(str::to_owned).collect())
+            }
             Some(_) => Err(malformed()),
         }
     }
@@ -74,9 +96,6 @@ impl fmt::Display for ClaimPath {
         f.write_str(&self.steps.join("."))
     }
 }
-
-/// How deep claims may be nested.
-pub(crate) const DEEPEST_CLAIMS: usize = 32;
 
 /// The claims of an accepted token: checked by [`Rules`](crate::rules::Rules), and made nowhere else.
 #[derive(Clone)]

@@ -32,6 +32,11 @@ impl ConfigError {
         Self { problem: format!("`{whose}` {}", self.problem), ..self }
     }
 
+    /// Says for which issuer, where there are several.
+    pub(crate) fn for_issuer(self, issuer: &str) -> Self {
+        Self { problem: format!("{} (issuer `{}`)", self.problem, issuer.escape_debug()), ..self }
+    }
+
     /// Returns the name of the setting that is wrong, as its builder method or field is called.
     pub fn setting(&self) -> &str {
         &self.setting

@@ -55,6 +55,14 @@ pub enum InvalidToken {
         /// What the validator wants, any of them.
         expected: String,
     },
+    /// The token is of a client that is not in the list of
+    /// [`clients`](crate::ValidatorBuilder::clients), or of none.
+    WrongClient(String),
+    /// A claim that must have a certain value
+    /// ([`require_claim`](crate::ValidatorBuilder::require_claim)) has another one, or is not there.
+    WrongClaim(String),
+    /// The introspection endpoint does not call the token active (RFC 7662 §2.2).
+    Inactive,
     /// The clock stands at or past `exp` plus leeway. All in seconds since 1970-01-01T00:00:00Z.
     Expired {
         /// The claim `exp`.
@@ -71,6 +79,8 @@ pub enum InvalidToken {
     },
     /// Issued longer ago than [`max_age`](crate::ValidatorBuilder::max_age) allows.
     TooOld,
+    /// Revoked before its end, says the [`Revocation`](crate::Revocation) of the validator.
+    Revoked,
     /// An [`Access`](crate::Access) that another validator made.
     ForeignAccess,
 }
@@ -95,9 +105,13 @@ impl InvalidToken {
             Self::MalformedClaim(_) => "malformed_claim",
             Self::WrongIssuer { .. } => "wrong_issuer",
             Self::WrongAudience { .. } => "wrong_audience",
+            Self::WrongClient(_) => "wrong_client",
+            Self::WrongClaim(_) => "wrong_claim",
+            Self::Inactive => "inactive",
             Self::Expired { .. } => "expired",
             Self::NotYetValid { .. } => "not_yet_valid",
             Self::TooOld => "too_old",
+            Self::Revoked => "revoked",
             Self::ForeignAccess => "foreign_access",
         }
     }
@@ -106,6 +120,29 @@ impl InvalidToken {
 /// Cuts and escapes a text that came with a token, for a log line.
 pub(crate) fn quoted(text: &str) -> String {
     text.chars().take(100).flat_map(char::escape_debug).collect()
+}
+
+/// Says how two identifiers differ where the eye passes over it, or where the cause is known.
+///
+/// `found` may be several, separated by spaces, and `expected` several as they stand in the message.
+pub(crate) fn hint(found: &str, expected: &str) -> &'static str {
+    let pairs = || found.split(' ').flat_map(|one| expected.split("` or `").map(move |other| (one, other)));
+    if pairs()
+        .any(|(one, other)| one.strip_suffix('/') == Some(other) || other.strip_suffix('/') == Some(one))
+    {
+        return "; they differ by the slash at the end";
+    }
+    if pairs().any(|(one, other)| one.eq_ignore_ascii_case(other)) {
+        return "; they differ in letter case";
+    }
+    // The version of a token is the API's choice in its manifest, whichever endpoint issues it.
+    if found.starts_with(ENTRA_V1) && expected.starts_with(ENTRA_V2) {
+        return "; it is a v1 token of Entra ID: set `accessTokenAcceptedVersion` to 2, or use `provider::entra_v1`";
+    }
+    if found.starts_with(ENTRA_V2) && expected.starts_with(ENTRA_V1) {
+        return "; it is a v2 token of Entra ID: use `provider::entra`";
+    }
+    ""
 }
 
 impl fmt::Display for InvalidToken {
@@ -134,17 +171,91 @@ impl fmt::Display for InvalidToken {
             Self::MissingClaim(claim) => write!(f, "the claim `{claim}` is missing"),
             Self::MalformedClaim(claim) => write!(f, "the claim `{claim}` has the wrong type or range"),
             Self::WrongIssuer { found, expected } => {
-                write!(f, "issuer mismatch: the token says `{found}`, expected `{expected}`")
+                let hint = hint(found, expected);
+                write!(f, "issuer mismatch: the token says `{found}`, expected `{expected}`{hint}")
+            }
+            Self::WrongAudience { found, expected } if found.is_empty() => {
+                write!(
+                    f,
+                    "audience mismatch: the token names none, expected `{expected}`; the client must ask for it"
+                )
             }
             Self::WrongAudience { found, expected } => {
-                write!(f, "audience mismatch: the token says `{found}`, expected `{expected}`")
+                let hint = hint(found, expected);
+                write!(f, "audience mismatch: the token says `{found}`, expected `{expected}`{hint}")
             }
+            Self::WrongClient(client) => {
+                write!(f, "the client `{client}` is not in the list of this validator")
+            }
+            Self::WrongClaim(claim) => {
+                write!(f, "the claim `{claim}` has none of the values that are asked for")
+            }
+            Self::Inactive => f.write_str("the issuer says that the token is not active"),
             Self::Expired { expires_at, now } => write!(f, "expired at {expires_at}, it is {now}"),
             Self::NotYetValid { valid_from, now } => write!(f, "not valid before {valid_from}, it is {now}"),
             Self::TooOld => f.write_str("the token was issued longer ago than `max_age` allows"),
+            Self::Revoked => f.write_str("the token was revoked"),
             Self::ForeignAccess => f.write_str("the access was granted by another validator"),
         }
     }
 }
 
 impl std::error::Error for InvalidToken {}
+
+const ENTRA_V1: &str = "https://sts.windows.net/";
+const ENTRA_V2: &str = "https://login.microsoftonline.com/";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_log_says_how_two_identifiers_differ_where_the_eye_passes_over_it() {
+        let slash = "; they differ by the slash at the end";
+        let case = "; they differ in letter case";
+        for (found, expected, text) in [
+            ("https://acme.eu.auth0.com", "https://acme.eu.auth0.com/", slash),
+            ("https://id.example.com/", "https://id.example.com", slash),
+            ("https://id.example.com/", "https://a.example.com` or `https://id.example.com", slash),
+            ("https://id.example.com/Realms/a", "https://id.example.com/realms/a", case),
+            ("https://id.example.com", "https://other.example.com", ""),
+            ("https://id.example.com//", "https://id.example.com", ""),
+            ("/", "https://id.example.com", ""),
+            ("", "https://id.example.com", ""),
+            (
+                "https://sts.windows.net/1/",
+                "https://login.microsoftonline.com/1/v2.0",
+                "v1 token of Entra ID",
+            ),
+            (
+                "https://login.microsoftonline.com/1/v2.0",
+                "https://sts.windows.net/1/",
+                "v2 token of Entra ID",
+            ),
+        ] {
+            let wrong = InvalidToken::WrongIssuer { found: found.into(), expected: expected.into() };
+            let told = wrong.to_string();
+            let whole = format!("issuer mismatch: the token says `{found}`, expected `{expected}`");
+            let hint = told.strip_prefix(&whole).unwrap();
+            assert!(hint.contains(text) && hint.is_empty() == text.is_empty(), "{told}");
+        }
+    }
+
+    #[test]
+    fn of_several_audiences_the_one_that_is_nearly_right_counts() {
+        let wrong = InvalidToken::WrongAudience {
+            found: "https://id.example.com/userinfo https://api.example.com/".into(),
+            expected: "crash-api` or `https://api.example.com".into(),
+        };
+        assert!(wrong.to_string().ends_with("`; they differ by the slash at the end"), "{wrong}");
+    }
+
+    #[test]
+    fn a_token_for_nobody_is_a_client_that_asked_for_nothing() {
+        let wrong = InvalidToken::WrongAudience { found: String::new(), expected: "crash-api".into() };
+        assert_eq!(
+            wrong.to_string(),
+            "audience mismatch: the token names none, expected `crash-api`; the client must ask for it"
+        );
+    }
+}

@@ -38,6 +38,11 @@ impl<'a> Object<'a> {
         self.members.iter().find(|(member, _)| member == name).map(|(_, value)| value)
     }
 
+    /// Goes through the names of the members.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.members.iter().map(|(name, _)| name.as_ref())
+    }
+
     #[cfg(test)]
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &Value<'a>)> {
         self.members.iter().map(|(name, value)| (name.as_ref(), value))
@@ -146,6 +151,11 @@ impl<'a> Array<'a> {
 pub(crate) struct Nested<'a>(&'a str);
 
 impl<'a> Nested<'a> {
+    /// Returns the text of this object.
+    pub(crate) fn text(&self) -> &'a str {
+        self.0
+    }
+
     /// Reads the members of this object.
     pub(crate) fn read(&self) -> Object<'a> {
         Reader::checked(self.0).object().unwrap_or(Object { members: Vec::new() })
@@ -348,7 +358,7 @@ impl<'a> Reader<'a> {
 const FEW_MEMBERS: usize = 16;
 
 /// 9999-12-31T23:59:59Z, the last moment with a four-digit year (RFC 3339 §1).
-const LAST_SECOND: u64 = 253_402_300_799;
+pub(crate) const LAST_SECOND: u64 = 253_402_300_799;
 
 #[cfg(test)]
 pub(crate) mod tests {

@@ -62,6 +62,17 @@ impl<'t> Jws<'t> {
         &self.signature
     }
 
+    /// Reads who says to have issued the token. Proven by nothing: good for choosing whose keys to try, and no more.
+    ///
+    /// # Errors
+    /// `NotAJwt` if the payload is not a strict JSON object, `MissingClaim` or `MalformedClaim` if `iss` is no text.
+    pub(crate) fn unproven_issuer(&self) -> Result<String, InvalidToken> {
+        let payload = self.payload()?;
+        let claims = Object::parse(&payload, DEEPEST_CLAIMS).map_err(InvalidToken::NotAJwt)?;
+        let issuer = claims.get("iss").ok_or(InvalidToken::MissingClaim("iss"))?;
+        issuer.as_str().map(str::to_owned).ok_or_else(|| InvalidToken::MalformedClaim("iss".into()))
+    }
+
     /// Decodes the payload, which may be empty; for use once the signature has been verified.
     ///
     /// # Errors
@@ -134,6 +145,9 @@ fn decode(part: &str) -> Option<Vec<u8>> {
 }
 
 const NOT_THREE_PARTS: InvalidToken = InvalidToken::NotAJwt("not three parts separated by dots");
+
+/// How deep claims may be nested.
+pub(crate) const DEEPEST_CLAIMS: usize = 32;
 
 /// Deep enough for every registered member, `jwk` included.
 const MAX_HEADER_DEPTH: usize = 16;

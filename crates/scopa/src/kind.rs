@@ -18,7 +18,8 @@ pub enum RefusalKind {
     InsufficientScope,
     /// A good token, and no scope could help: a permission is missing, or the object is another's. 403.
     Forbidden,
-    /// The keys are out of reach: nobody can tell whether the token is good. 503 with `Retry-After`.
+    /// Nobody can tell whether the token is good: the keys, the introspection endpoint or the revocation list are out
+    /// of reach. 503 with `Retry-After`.
     Unavailable,
     /// Our own service is set up wrongly. 500; the log says how to mend it.
     Misconfigured,

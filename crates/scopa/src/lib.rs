@@ -1,8 +1,8 @@
 //! Validates OAuth 2.0 access tokens and decides hierarchical scopes (RFC 6750, RFC 9068).
 //!
-//! This is the core: no framework, no async runtime, no network. A service uses it through an adapter, which
-//! re-exports everything here: `scopa-axum`, `scopa-actix`, or `scopa-tower` for tonic, hyper and any other tower
-//! service.
+//! This is the core: no framework, and without the feature `reqwest` no async runtime and no network. A service uses
+//! it through an adapter, which re-exports everything here: `scopa-axum`, `scopa-actix`, or `scopa-tower` for tonic,
+//! hyper and any other tower service.
 //!
 //! | you want to | look at |
 //! |---|---|
@@ -11,6 +11,7 @@
 //! | ask for scopes and permissions | [`Policy`], [`Requirement`], [`AnyOf`] |
 //! | know who calls | [`Access`] |
 //! | know what a refused caller is told | [`Refusal`] |
+//! | refuse tokens before their end | [`Revocation`], [`RevocationList`] |
 //! | write an adapter of your own | [`Guard`], [`Admission`] |
 //!
 //! A token goes this way, and each step has its own kind of failure:
@@ -53,6 +54,8 @@
 //!
 //! `aws-lc-rs` (default) or `rust-crypto` chooses who checks signatures. With neither the crate does not compile,
 //! with both it is `aws-lc-rs`.
+//!
+//! `reqwest` adds `HttpClient`, which reaches the network on tokio. `metrics` counts fetches for the `metrics` facade.
 
 mod clock;
 mod error;
@@ -61,17 +64,24 @@ mod sync;
 
 mod fetch;
 mod flight;
+#[cfg(feature = "reqwest")]
+mod http_client;
+mod telemetry;
 
 mod bearer;
 mod challenge;
 mod json;
 mod jws;
 
+mod discover;
+
 mod key;
 mod scope;
 
 mod claims;
 mod rules;
+
+mod introspect;
 
 mod kind;
 mod realm;
@@ -80,7 +90,9 @@ mod refusal;
 mod grpc;
 
 mod access;
+mod revocation;
 mod validator;
+
 
 mod route;
 
@@ -92,14 +104,18 @@ pub use clock::{Clock, SystemClock};
 pub use error::ConfigError;
 pub use fetch::{BoxFuture, Fetch, FetchBody};
 pub use guard::{Admission, Guard};
+#[cfg(feature = "reqwest")]
+pub use http_client::HttpClient;
+pub use introspect::Introspection;
 pub use invalid::InvalidToken;
 pub use key::{Algorithm, KeySet, KeySource, KeysFuture};
 pub use kind::RefusalKind;
 pub use refusal::Refusal;
+pub use revocation::{Revocation, RevocationList, RevokeError, Revoked};
 pub use scope::{
     AnyOf, Authenticated, Explanation, FromPath, Hierarchy, HierarchyBuilder, Policy, Requirement, Scopes,
 };
-pub use validator::{Authenticate, Validator, ValidatorBuilder};
+pub use validator::{Authenticate, Readiness, Validator, ValidatorBuilder};
 
 #[doc(hidden)]
 pub use scope::{has_placeholder as __has_placeholder, is_scope_token as __is_scope_token};

@@ -11,10 +11,11 @@ use crate::ConfigError;
 use crate::kind::RefusalKind;
 use crate::scope::{Hierarchy, Policy, Requirement};
 
-/// The hierarchy of a validator, and how it words its refusals.
+/// The hierarchies of a validator, and how it words its refusals.
 #[derive(Debug, Default)]
 pub(crate) struct Realm {
-    pub(crate) hierarchy: Hierarchy,
+    /// Each different one, with the first issuer that has it.
+    pub(crate) hierarchies: Vec<(String, Hierarchy)>,
     pub(crate) name: Option<String>,
     pub(crate) resource_metadata: Option<String>,
     pub(crate) statuses: Vec<(RefusalKind, StatusCode)>,
@@ -23,8 +24,22 @@ pub(crate) struct Realm {
 }
 
 impl Realm {
-    pub(crate) fn new(hierarchy: Hierarchy) -> Self {
-        Self { hierarchy, ..Self::default() }
+    pub(crate) fn new(
+        name: Option<String>,
+        resource_metadata: Option<String>,
+        statuses: Vec<(RefusalKind, StatusCode)>,
+    ) -> Self {
+        Self { name, resource_metadata, statuses, ..Self::default() }
+    }
+
+    /// Looks the names of a policy up.
+    pub(crate) fn resolve(&self, policy: Policy) -> Result<Policy, ConfigError> {
+        policy.resolve(&self.hierarchies)
+    }
+
+    /// Says whose hierarchy a policy does not fit, where there are several.
+    pub(crate) fn name_issuer(&self, error: ConfigError, issuer: &str) -> ConfigError {
+        if self.hierarchies.len() > 1 { error.for_issuer(issuer) } else { error }
     }
 
     /// Returns the policy that a type stands for, its names looked up.
@@ -32,7 +47,7 @@ impl Realm {
         if let Some(policy) = self.policies.load().get(&TypeId::of::<R>()) {
             return Ok(policy.clone());
         }
-        let policy = R::policy().resolve(&self.hierarchy).map_err(|error| error.of(type_name::<R>()))?;
+        let policy = self.resolve(R::policy()).map_err(|error| error.of(type_name::<R>()))?;
         self.policies.rcu(|known| {
             let mut more = HashMap::clone(known);
             more.insert(TypeId::of::<R>(), policy.clone());

@@ -191,7 +191,7 @@ impl Refusal {
                 tracing::debug!(target: "scopa", { "error.type" = error, status }, "no credentials");
             }
             RefusalKind::Unavailable => {
-                tracing::warn!(target: "scopa", { "error.type" = error, detail, status }, "keys out of reach");
+                tracing::warn!(target: "scopa", { "error.type" = error, detail, status }, "cannot check the token now");
             }
             RefusalKind::Misconfigured => {
                 tracing::error!(target: "scopa", { "error.type" = error, detail, status }, "service misconfigured");

@@ -148,7 +148,7 @@ fn a_waiting_request_is_woken_when_the_keys_arrive_or_fail() {
         };
         drop(validator);
         assert!(Pin::new(&mut future).poll(&mut context).is_pending());
-        assert_eq!(format!("{future:?}"), "Authenticate(waiting for keys)");
+        assert_eq!(format!("{future:?}"), "Authenticate(waiting)");
         if arrive {
             late.arrive();
         } else {

@@ -7,8 +7,8 @@ use std::fmt::{self, Write as _};
 use std::sync::Once;
 use std::time::Duration;
 
-use scopa::{Access, Guard, Hierarchy, Policy, Refusal, Validator};
-use scopa_testing::{TestIssuer, TokenBuilder};
+use scopa::{Access, Guard, Hierarchy, Introspection, Policy, Refusal, Validator};
+use scopa_testing::{TestAnswer, TestIssuer, TestProvider, TokenBuilder};
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Level, Metadata, Subscriber};
@@ -289,4 +289,105 @@ fn a_builder_and_its_keys_do_not_print_a_secret() {
 fn builder_debug_after_build() -> Validator {
     let keys = scopa::KeySet::from_secret(scopa::Algorithm::HS256, TestIssuer::secret()).unwrap();
     TestIssuer::new().validator().keys(keys).build().unwrap()
+}
+
+/// Refuses any run of twelve characters of a text that only the introspection endpoint may see.
+fn assert_untold(text: &str, secret: &str, what: &str) {
+    for piece in secret.as_bytes().windows(12).map(|piece| std::str::from_utf8(piece).unwrap()) {
+        assert!(!text.contains(piece), "{what}: `{piece}` in {text}");
+    }
+}
+
+const CLIENT_SECRET: &str = "kQ7-secret of the client: 100%";
+/// As it stands in a form, and in `Authorization`.
+const CLIENT_SECRET_SENT: [&str; 2] =
+    ["kQ7-secret+of+the+client%3A+100%25", "Y3Jhc2gtYXBpOmtRNy1zZWNyZXQrb2YrdGhlK2NsaWVudCUzQSsxMDAlMjU="];
+const OPAQUE: &str = "Zm9vYmFyLXRoZS1vcGFxdWUtdG9rZW4_s3cr3t";
+
+/// Everything that an endpoint can do, with the token in its answer where an answer has room for it.
+fn endpoints() -> Vec<TestAnswer> {
+    let echo = format!(r#"{{"active":true,"aud":"x","iss":"x","token":"{OPAQUE}","secret":"s3cr3t-claim"}}"#);
+    let good = format!(
+        r#"{{"active":true,"aud":"https://api.example.com","token":"{OPAQUE}","scope":"read","secret":"s3cr3t-claim"}}"#
+    );
+    vec![
+        TestAnswer::json(good.clone()),
+        TestAnswer::json(r#"{"active":false}"#),
+        TestAnswer::json(echo.clone()),
+        TestAnswer::json(format!("{echo}{echo}")),
+        TestAnswer::json(r#"{"s3cr3t-claim":true}"#),
+        TestAnswer::text(200, OPAQUE),
+        TestAnswer::text(401, echo.clone()),
+        TestAnswer::text(500, echo),
+        TestAnswer::status(302).header("location", &format!("https://evil.example.net/?token={OPAQUE}")),
+        TestAnswer::text(200, good.clone()).header("content-encoding", "gzip"),
+        TestAnswer::text(200, good).endless(),
+        TestAnswer::refused(),
+        TestAnswer::panicking(),
+        TestAnswer::hanging(),
+    ]
+}
+
+#[test]
+fn an_opaque_token_and_the_secret_of_the_client_are_told_to_the_endpoint_alone() {
+    for how in [
+        Introspection::new("crash-api", CLIENT_SECRET),
+        Introspection::new("crash-api", CLIENT_SECRET).client_secret_post(),
+        Introspection::new("crash-api", CLIENT_SECRET).signed(),
+    ] {
+        for endpoint in endpoints() {
+            let label = format!("{how:?} {endpoint:?}");
+            let provider = TestProvider::new();
+            provider.answer("/introspect", endpoint);
+            let mut text = String::new();
+            let lines = logged(|| {
+                let builder = Validator::builder("https://id.example.com", "https://api.example.com")
+                    .keys(provider.issuer().keys())
+                    .hierarchy(hierarchy())
+                    .introspect(how.clone(), provider.clone())
+                    .clock(provider.clock());
+                write!(text, "{builder:?} {how:?} {provider:?}").unwrap();
+                let validator = builder.build().unwrap();
+                let mut caller = validator.authenticate([format!("Bearer {OPAQUE}").as_bytes()]);
+                write!(text, " {caller:?} {validator:?}").unwrap();
+                provider.advance(Duration::from_secs(5));
+                let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+                let outcome = std::future::Future::poll(std::pin::Pin::new(&mut caller), &mut context);
+                let std::task::Poll::Ready(caller) = outcome else { panic!("{label}") };
+                // A second time from memory, if it was kept.
+                let again = validator.authenticate([format!("Bearer {OPAQUE}").as_bytes()]);
+                write!(text, " {:?} {again:?}", validator.readiness()).unwrap();
+                match &caller {
+                    Err(refusal) => text.push_str(&everything_of(refusal)),
+                    Ok(access) => text.push_str(&everything_about(access)),
+                }
+            });
+            assert!(provider.fetches("/introspect") > 0, "{label}");
+            assert!(lines.iter().any(|(_, line)| line.contains("fetch")), "{lines:?}");
+            let lines: String = lines.into_iter().map(|(_, line)| line + "\n").collect();
+            for (text, what) in [(text, "printed or sent"), (lines, "logged")] {
+                for secret in CLIENT_SECRET_SENT.into_iter().chain([CLIENT_SECRET, OPAQUE]) {
+                    assert_untold(&text, secret, what);
+                }
+                assert!(!text.contains("s3cr3t"), "{what}: {text}");
+            }
+        }
+    }
+}
+
+#[test]
+fn the_secret_is_sent_as_the_test_above_looks_for_it() {
+    let sent = |how: Introspection| {
+        let provider = TestProvider::new();
+        let builder = Validator::builder("https://id.example.com", "https://api.example.com");
+        let validator = builder.introspect(how, provider.clone()).clock(provider.clock()).build().unwrap();
+        drop(validator.authenticate([format!("Bearer {OPAQUE}").as_bytes()]));
+        let request = provider.requests().pop().unwrap();
+        let fields: Vec<&str> = request.headers().values().map(|value| value.to_str().unwrap()).collect();
+        format!("{fields:?} {}", String::from_utf8_lossy(request.body()))
+    };
+    let [in_form, in_header] = CLIENT_SECRET_SENT;
+    assert!(sent(Introspection::new("crash-api", CLIENT_SECRET)).contains(in_header));
+    assert!(sent(Introspection::new("crash-api", CLIENT_SECRET).client_secret_post()).contains(in_form));
+    assert!(sent(Introspection::new("crash-api", CLIENT_SECRET)).contains(OPAQUE));
 }

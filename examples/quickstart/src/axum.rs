@@ -3,10 +3,11 @@
 use std::error::Error;
 
 use axum::Router;
-use axum::extract::Path;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
 use axum::routing::get;
 use quickstart::{Read, Team, Write, hierarchy};
-use scopa_axum::{Authorized, KeySet, Validator};
+use scopa_axum::{Authorized, Validator};
 use tokio::net::TcpListener;
 use tokio::signal::ctrl_c;
 
@@ -14,28 +15,32 @@ use tokio::signal::ctrl_c;
 async fn main() -> Result<(), Box<dyn Error>> {
     quickstart::log_to_stderr();
 
-    // Only in this example. Your identity provider instead: take the key set that its `jwks_uri` serves.
-    let issuer = quickstart::embedded_issuer();
-    let jwks = issuer.jwks();
-
-    let auth = Validator::builder("https://id.example.com", "https://api.example.com")
-        .keys(KeySet::from_jwks(&jwks)?)
+    let options = quickstart::Options::from_args()?;
+    let auth = Validator::builder(&options.issuer, &options.audience)
+        .discover(options.network()?) // in a service of yours: `HttpClient::new()?`
         .hierarchy(hierarchy()?)
         .build()?;
+    tokio::spawn(auth.keep_fresh()); // the keys are there before the first caller
+
     let app = Router::new()
         .route("/health", get(health))
+        .route("/ready", get(ready))
         .route("/crashes", get(list).post(upload))
         .route("/teams/{id}/crashes", get(of_team))
         .with_state(auth);
 
-    let listener = TcpListener::bind(quickstart::address()?).await?;
-    quickstart::print_walk(&issuer, listener.local_addr()?); // only in this example
+    let listener = TcpListener::bind(options.address).await?;
+    options.print_walk(listener.local_addr()?); // only in this example
     axum::serve(listener, app).with_graceful_shutdown(async { drop(ctrl_c().await) }).await?;
     Ok(())
 }
 
 async fn health() -> &'static str {
     "well\n"
+}
+
+async fn ready(State(auth): State<Validator>) -> StatusCode {
+    if auth.readiness().is_ready() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE }
 }
 
 async fn list(_: Authorized<Read>) -> &'static str {

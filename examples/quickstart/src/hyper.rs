@@ -10,7 +10,7 @@ use hyper::server::conn::http1;
 use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use quickstart::{Read, Team, Write, hierarchy};
-use scopa_tower::{Access, KeySet, ProtectLayer, Requirement, Validator};
+use scopa_tower::{Access, ProtectLayer, Requirement, Validator};
 use tokio::net::TcpListener;
 use tower::{Layer, ServiceExt, service_fn};
 
@@ -20,15 +20,14 @@ type Answer = Result<Response<Full<Bytes>>, Infallible>;
 async fn main() -> Result<(), Box<dyn Error>> {
     quickstart::log_to_stderr();
 
-    // Only in this example. Your identity provider instead: take the key set that its `jwks_uri` serves.
-    let issuer = quickstart::embedded_issuer();
-    let jwks = issuer.jwks();
-
-    let auth = Validator::builder("https://id.example.com", "https://api.example.com")
-        .keys(KeySet::from_jwks(&jwks)?)
+    let options = quickstart::Options::from_args()?;
+    let auth = Validator::builder(&options.issuer, &options.audience)
+        .discover(options.network()?) // in a service of yours: `HttpClient::new()?`
         .hierarchy(hierarchy()?)
         .build()?;
-    let protect = ProtectLayer::new(auth);
+    tokio::spawn(auth.keep_fresh()); // the keys are there before the first caller
+
+    let protect = ProtectLayer::new(auth.clone());
     let list = protect.clone().require(Read)?.layer(service_fn(list));
     let upload = protect.clone().require(Write)?.layer(service_fn(upload));
     // The one value that the policy is bound to is the `id` of `team_{id}`.
@@ -38,9 +37,12 @@ async fn main() -> Result<(), Box<dyn Error>> {
 
     let app = hyper::service::service_fn(move |request: Request<Incoming>| {
         let (list, upload, of_team) = (list.clone(), upload.clone(), of_team.clone());
+        let auth = auth.clone();
         async move {
             match (request.method().as_str(), request.uri().path()) {
                 ("GET", "/health") => text(StatusCode::OK, "well\n"),
+                ("GET", "/ready") if auth.readiness().is_ready() => text(StatusCode::OK, ""),
+                ("GET", "/ready") => text(StatusCode::SERVICE_UNAVAILABLE, ""),
                 ("GET", "/crashes") => list.oneshot(request).await,
                 ("POST", "/crashes") => upload.oneshot(request).await,
                 ("GET", path) if team_in(path).is_some() => of_team.oneshot(request).await,
@@ -49,8 +51,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
         }
     });
 
-    let listener = TcpListener::bind(quickstart::address()?).await?;
-    quickstart::print_walk(&issuer, listener.local_addr()?); // only in this example
+    let listener = TcpListener::bind(options.address).await?;
+    options.print_walk(listener.local_addr()?); // only in this example
     loop {
         let (stream, _) = listener.accept().await?;
         let http = http1::Builder::new()

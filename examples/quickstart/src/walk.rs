@@ -11,12 +11,6 @@ pub fn embedded_issuer() -> TestIssuer {
     TestIssuer::new().with_clock(ManualClock::at(SystemClock.now()))
 }
 
-/// Prints where the service listens, and the [`walk`] through it.
-#[expect(clippy::print_stdout, reason = "what to try is for the reader, the log is on stderr")]
-pub fn print_walk(issuer: &TestIssuer, address: SocketAddr) {
-    println!("{}", walk(issuer, address));
-}
-
 /// Returns requests to paste into a shell, each after a line with the status to expect. The tokens are good for an
 /// hour.
 ///
@@ -47,6 +41,18 @@ pub fn walk(issuer: &TestIssuer, address: SocketAddr) -> String {
         let _ = write!(walk, "\n{status}  {says}\ncurl -i{method}{header} http://{address}{path}\n");
     }
     walk + "\nCtrl-C stops the service"
+}
+
+/// Returns what to try with the tokens of an issuer of yours.
+pub(crate) fn walk_of(issuer: &str, audience: &str, address: SocketAddr) -> String {
+    format!(
+        "listening on http://{address}\n\n\
+         tokens of {issuer} for {audience} are taken; with one that has the scope `crashes:read`:\n\
+         curl -i -H \"Authorization: Bearer $TOKEN\" http://{address}/crashes\n\n\
+         whether the keys of the issuer are there:\n\
+         curl -i http://{address}/ready\n\n\
+         Ctrl-C stops the service"
+    )
 }
 
 const TEAM_7: &str = "team_7 crashes:read";

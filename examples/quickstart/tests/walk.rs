@@ -2,11 +2,14 @@
 
 use std::error::Error;
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{SocketAddr, TcpStream};
+use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
+
+use scopa::{Clock, SystemClock};
+use scopa_testing::{ManualClock, TestIssuer};
 
 type Outcome<T> = Result<T, Box<dyn Error>>;
 
@@ -61,6 +64,75 @@ fn the_log_says_why_and_holds_no_token() -> Outcome<()> {
         }
     }
     Ok(())
+}
+
+#[test]
+fn an_issuer_of_yours_is_found_by_its_address_alone() -> Outcome<()> {
+    let issuer = serve_issuer()?;
+    let bearer = issuer.token().scope("crashes:read").bearer();
+    for (name, program) in SERVICES {
+        let arguments = ["--port", "0", "--issuer", issuer.issuer(), "--audience", issuer.audience()];
+        let (_service, lines) = Service::spawn(program, &arguments)?;
+        let line = lines.recv_timeout(LONGEST_START)?;
+        let address = line.strip_prefix("listening on http://").ok_or("no address")?.to_owned();
+        let ask = |path: &str, fields: Vec<String>| {
+            Request { method: "GET".into(), address: address.clone(), path: path.into(), fields }.send()
+        };
+        let with_token = vec![format!("Authorization: {bearer}")];
+        assert_eq!(ask("/crashes", with_token)?.status, 200, "{name}");
+        assert_eq!(ask("/ready", Vec::new())?.status, 200, "{name}");
+        let of_another = vec![format!("Authorization: {}", TestIssuer::new().token().bearer())];
+        assert_eq!(ask("/crashes", of_another)?.status, 401, "{name}");
+    }
+    Ok(())
+}
+
+#[test]
+fn a_service_is_not_ready_while_its_issuer_is_away() -> Outcome<()> {
+    // Bound and let go: nobody listens there.
+    let nobody = format!("http://{}", TcpListener::bind("127.0.0.1:0")?.local_addr()?);
+    let now = ManualClock::at(SystemClock.now());
+    let bearer = TestIssuer::new().with_issuer(&nobody).with_clock(now).token().bearer();
+    for (name, program) in SERVICES {
+        let (_service, lines) = Service::spawn(program, &["--port", "0", "--issuer", &nobody])?;
+        let line = lines.recv_timeout(LONGEST_START)?;
+        let address = line.strip_prefix("listening on http://").ok_or("no address")?.to_owned();
+        let ask = |path: &str, fields: Vec<String>| {
+            Request { method: "GET".into(), address: address.clone(), path: path.into(), fields }.send()
+        };
+        assert_eq!(ask("/health", Vec::new())?.status, 200, "{name}");
+        assert_eq!(ask("/ready", Vec::new())?.status, 503, "{name}");
+        assert_eq!(ask("/crashes", vec![format!("Authorization: {bearer}")])?.status, 503, "{name}");
+    }
+    Ok(())
+}
+
+/// Serves metadata and keys of an issuer on loopback, to the end of the test.
+fn serve_issuer() -> Outcome<TestIssuer> {
+    let listener = TcpListener::bind("127.0.0.1:0")?;
+    let base = format!("http://{}", listener.local_addr()?);
+    let issuer = TestIssuer::new().with_issuer(&base).with_clock(ManualClock::at(SystemClock.now()));
+    let keys = issuer.jwks();
+    thread::spawn(move || {
+        let metadata = format!(r#"{{"issuer": "{base}", "jwks_uri": "{base}/jwks.json"}}"#);
+        for stream in listener.incoming().map_while(Result::ok) {
+            let mut lines = BufReader::new(&stream).lines().map_while(Result::ok);
+            let asked = lines.next().unwrap_or_default();
+            let _ = lines.find(String::is_empty);
+            let (status, body) = match asked.split(' ').nth(1) {
+                Some("/.well-known/openid-configuration") => ("200 OK", &metadata),
+                Some("/jwks.json") => ("200 OK", &keys),
+                _ => ("404 Not Found", &asked),
+            };
+            let length = body.len();
+            // A client that hangs up is no concern of this server.
+            let _ = write!(
+                &stream,
+                "HTTP/1.1 {status}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{body}"
+            );
+        }
+    });
+    Ok(issuer)
 }
 
 #[test]

@@ -8,7 +8,11 @@ mod want;
 mod algorithms;
 mod claims;
 mod header;
+mod issuers;
 mod keys;
+mod opaque;
+mod remote;
+mod revoked;
 mod scopes;
 mod service;
 mod structure;
@@ -71,6 +75,14 @@ pub(crate) fn table(issuer: &TestIssuer) -> Vec<Case> {
         service::outage(issuer),
         service::handlers(issuer),
         service::methods(issuer),
+        issuers::parties(issuer),
+        issuers::algorithms(issuer),
+        issuers::hierarchies(issuer),
+        remote::published(issuer),
+        remote::down(issuer),
+        opaque::asked(issuer),
+        opaque::down(issuer),
+        revoked::listed(issuer),
     ];
     groups.into_iter().flat_map(|group| group.cases).collect()
 }

@@ -15,6 +15,7 @@ use scopa_tests::{
 use tokio::time::timeout;
 
 use super::client::{Received, Request, send};
+use super::{issuers, opaque, remote, revoked};
 
 /// One service on three frameworks.
 pub(crate) struct Servers {
@@ -126,6 +127,12 @@ fn doors(issuer: &TestIssuer) -> Doors {
             .unwrap(),
         outage: plain().key_source(TestIssuer::keys_out_of_reach()).build().unwrap(),
         source: plain().key_source(source).build().unwrap(),
+        several: issuers::door(issuer, plain()),
+        remote: remote::door(issuer, plain()),
+        remote_down: remote::door_that_is_down(issuer, plain()),
+        opaque: opaque::door(issuer, plain()),
+        opaque_down: opaque::door_that_is_down(issuer, plain()),
+        revocation: revoked::door(plain()),
     }
 }
 

@@ -67,15 +67,16 @@ impl Want {
         self.answer.challenges.first()?.split("scope=\"").nth(1)?.split('"').next()
     }
 
-    /// Tells what is wrong with the log. What is only for debugging counts where nothing else is expected to be said.
+    /// Tells what is wrong with the log. What is only for debugging counts where nothing else is expected to be said;
+    /// what was fetched meanwhile is told apart from what is said of the request.
     pub(crate) fn fault_in(&self, log: &[String]) -> Option<String> {
+        let log: Vec<&String> = log.iter().filter(|line| !line.contains("fetch.kind=")).collect();
         let Some(want) = &self.log else {
-            let said: Vec<&String> =
-                log.iter().filter(|line| !line.trim_start().starts_with("DEBUG")).collect();
+            let said: Vec<_> = log.iter().filter(|line| !line.trim_start().starts_with("DEBUG")).collect();
             return (!said.is_empty()).then(|| format!("nothing to log, but: {said:?}"));
         };
         let status = format!(" status={}", self.answer.status);
-        let is_right = |line: &String| {
+        let is_right = |line: &&String| {
             line.trim_start().starts_with(want.level)
                 && line.contains(&status)
                 && want.parts.iter().all(|part| line.contains(part))

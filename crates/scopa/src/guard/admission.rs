@@ -85,7 +85,7 @@ impl fmt::Debug for Admission {
         f.write_str(match self.state {
             State::Done(Ok(_)) => "Admission(let in)",
             State::Done(Err(_)) => "Admission(refused)",
-            State::Waiting(_) => "Admission(waiting for keys)",
+            State::Waiting(_) => "Admission(waiting)",
             State::Taken => "Admission(taken)",
         })
     }

@@ -60,5 +60,12 @@ impl VerifyingKey {
     }
 }
 
+/// Returns the SHA-256 digest.
+pub(crate) fn digest(bytes: &[u8]) -> [u8; 32] {
+    let mut digest = [0; 32];
+    digest.copy_from_slice(aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, bytes).as_ref());
+    digest
+}
+
 /// The longest modulus this back end verifies with.
 pub(super) const MAX_RSA_BITS: usize = 8192;

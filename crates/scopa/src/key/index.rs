@@ -39,6 +39,11 @@ impl Index {
         named.iter().chain(others)
     }
 
+    /// Tells whether a key has this very `kid`.
+    pub(super) fn names(&self, kid: &str) -> bool {
+        self.by_kid.contains_key(kid)
+    }
+
     /// Finds a `kid` under which both have a secret for the same algorithm.
     pub(super) fn common_secret<'a>(&'a self, other: &Self) -> Option<&'a str> {
         let is_taken = |key: &PreparedKey, kid: &str| {

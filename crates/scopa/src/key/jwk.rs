@@ -27,6 +27,18 @@ pub(super) fn read(entry: &Value) -> Result<PreparedKey, Reason> {
     Ok(key?.named(kid))
 }
 
+/// Tells whether a key is the issuer's: it says nothing of that, or names it, `{tenantid}` standing for any tenant.
+pub(super) fn is_of(entry: &Value, issuer: &str) -> bool {
+    let Some(Value::String(named)) = entry.get("issuer") else { return true };
+    match named.split_once("{tenantid}") {
+        None => named == issuer,
+        Some((before, after)) => {
+            let tenant = issuer.strip_prefix(before).and_then(|rest| rest.strip_suffix(after));
+            tenant.is_some_and(|tenant| !tenant.is_empty() && !tenant.contains('/'))
+        }
+    }
+}
+
 struct Jwk<'a>(&'a Map<String, Value>);
 
 impl<'a> Jwk<'a> {
@@ -275,6 +287,52 @@ mod tests {
         for (jwk, expected) in cases {
             let reason = read(&jwk).err().unwrap_or_default();
             assert!(reason.contains(expected), "`{reason}` for {jwk}");
+        }
+    }
+
+    #[test]
+    fn a_key_that_names_an_issuer_is_of_that_one_alone() {
+        let tenant = "https://login.microsoftonline.com/3f1c6c1e-8f0b-4c52-9a4e-6d2f5b7a9c10/v2.0";
+        let template = "https://login.microsoftonline.com/{tenantid}/v2.0";
+        let cases = [
+            // No word of an issuer, or none that could be one.
+            (rsa(), tenant, true),
+            (with(rsa(), json!({"issuer": null})), tenant, true),
+            // Byte for byte.
+            (with(rsa(), json!({"issuer": tenant})), tenant, true),
+            (with(rsa(), json!({"issuer": format!("{tenant}/")})), tenant, false),
+            (with(rsa(), json!({"issuer": tenant.to_uppercase()})), tenant, false),
+            (with(rsa(), json!({"issuer": ""})), tenant, false),
+            (with(rsa(), json!({"issuer": "https://login.microsoftonline.com/9/v2.0"})), tenant, false),
+            // Entra ID: the template stands for one tenant, whichever, and for nothing else.
+            (with(rsa(), json!({"issuer": template})), tenant, true),
+            (with(rsa(), json!({"issuer": template})), "https://login.microsoftonline.com/9/v2.0", true),
+            (with(rsa(), json!({"issuer": template})), "https://login.microsoftonline.com//v2.0", false),
+            (with(rsa(), json!({"issuer": template})), "https://login.microsoftonline.com/v2.0", false),
+            (with(rsa(), json!({"issuer": template})), "https://login.microsoftonline.com/9/8/v2.0", false),
+            (with(rsa(), json!({"issuer": template})), "https://login.microsoftonline.com/9/v2.0/", false),
+            (with(rsa(), json!({"issuer": template})), "https://evil.example.com/9/v2.0", false),
+            (with(rsa(), json!({"issuer": template})), "https://sts.windows.net/9/", false),
+            (
+                with(rsa(), json!({"issuer": "https://sts.windows.net/{tenantid}/"})),
+                "https://sts.windows.net/9/",
+                true,
+            ),
+            (
+                with(rsa(), json!({"issuer": "https://sts.windows.net/{tenantid}/"})),
+                "https://sts.windows.net/9",
+                false,
+            ),
+            (with(rsa(), json!({"issuer": "https://sts.windows.net/{tenantid}/"})), tenant, false),
+            // Only this word is a template.
+            (
+                with(rsa(), json!({"issuer": "https://sts.windows.net/{tenant}/"})),
+                "https://sts.windows.net/9/",
+                false,
+            ),
+        ];
+        for (entry, issuer, expected) in cases {
+            assert_eq!(is_of(&entry, issuer), expected, "{:?} for {issuer}", entry.get("issuer"));
         }
     }
 

@@ -1,14 +1,19 @@
+mod absent;
 mod algorithm;
 #[cfg(feature = "aws-lc-rs")]
 mod aws_lc;
 #[cfg(test)]
 mod fixtures;
+mod freshness;
 mod index;
 mod jwk;
+mod jwks;
+mod keys;
 mod modulus;
 mod pem;
 mod point;
 mod prepared;
+mod remote;
 #[cfg(all(feature = "rust-crypto", not(feature = "aws-lc-rs")))]
 mod rust_crypto;
 mod source;
@@ -22,14 +27,17 @@ use std::io::Read as _;
 use std::path::Path;
 use std::sync::Arc;
 
-use serde_json::Value;
-
 pub use self::algorithm::Algorithm;
 pub(crate) use self::algorithm::Algorithms;
 #[cfg(feature = "aws-lc-rs")]
 use self::aws_lc as back_end;
+pub(crate) use self::back_end::digest;
+pub(crate) use self::freshness::Terms;
 use self::index::Index;
+use self::jwks::MAX_SET_BYTES;
+pub(crate) use self::keys::{Attempt, Keys, LaterKeys};
 use self::prepared::PreparedKey;
+pub(crate) use self::remote::{Place, RemoteKeys, Status};
 #[cfg(all(feature = "rust-crypto", not(feature = "aws-lc-rs")))]
 use self::rust_crypto as back_end;
 pub(crate) use self::source::KeysError;
@@ -83,9 +91,9 @@ impl KeySet {
     ///
     /// # Errors
     ///
-    /// The text is not a JWK Set, is longer than 256 KiB, has more than 64 entries, or holds no usable key.
+    /// The text is not a JWK Set, is longer than 512 KiB, has more than 2048 entries, or holds no usable key.
     pub fn from_jwks(text: &str) -> Result<Self, ConfigError> {
-        Self::parse(text).map_err(problem)
+        Self::of_operator(text).map_err(problem)
     }
 
     /// Reads a file that holds a JWK Set, as [`from_jwks`](Self::from_jwks) does.
@@ -107,7 +115,7 @@ impl KeySet {
         File::open(path)
             .and_then(|file| file.take(MAX_SET_BYTES as u64 + 1).read_to_string(&mut text))
             .map_err(|error| problem(format!("cannot read {}: {error}", path.display())))?;
-        Self::parse(&text).map_err(|reason| problem(format!("{}: {reason}", path.display())))
+        Self::of_operator(&text).map_err(|reason| problem(format!("{}: {reason}", path.display())))
     }
 
     /// Reads one public key in PEM: RSA, P-256, P-384, P-521 or Ed25519.
@@ -281,6 +289,16 @@ impl KeySet {
         self.0.algorithms
     }
 
+    /// Tells whether a key has this very `kid`.
+    pub(crate) fn names(&self, kid: &str) -> bool {
+        self.0.keys.names(kid)
+    }
+
+    /// Tells whether both are the same set in memory.
+    fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
     /// Tells whether these are secrets.
     pub(crate) fn is_hmac(&self) -> bool {
         self.0.algorithms.iter().any(Algorithm::is_hmac)
@@ -308,39 +326,6 @@ impl KeySet {
         } else {
             Err(InvalidToken::BadSignature)
         }
-    }
-
-    fn parse(text: &str) -> Result<Self, Reason> {
-        if text.len() > MAX_SET_BYTES {
-            return Err(format!("the JWK Set is longer than {MAX_SET_BYTES} bytes").into());
-        }
-        let set: Value =
-            serde_json::from_str(text).map_err(|error| format!("the JWK Set is not JSON: {error}"))?;
-        let Some(Value::Array(entries)) = set.get("keys") else {
-            let hint = if set.get("kty").is_some() { "; this is a single JWK" } else { "" };
-            return Err(format!("expected a JWK Set, `{{\"keys\": [...]}}`{hint}").into());
-        };
-        if entries.len() > MAX_SET_KEYS {
-            return Err(format!("the JWK Set has {} keys, at most {MAX_SET_KEYS}", entries.len()).into());
-        }
-
-        let (mut keys, mut rejected) = (Vec::new(), Vec::new());
-        for (index, entry) in entries.iter().enumerate() {
-            match jwk::read(entry) {
-                Ok(key) => keys.push(key),
-                Err(reason) => {
-                    let label = label(index, entry);
-                    tracing::warn!(key = %label, %reason, "dropped a key of the JWK Set");
-                    rejected.push(format!("{label}: {reason}"));
-                }
-            }
-        }
-        if keys.is_empty() {
-            let reasons = if rejected.is_empty() { "it is empty".to_owned() } else { rejected.join("; ") };
-            return Err(format!("the JWK Set holds no usable key: {reasons}").into());
-        }
-        can_all_be_tried(&keys)?;
-        Ok(Self::new(keys, rejected))
     }
 
     fn new(keys: Vec<PreparedKey>, rejected: Vec<String>) -> Self {
@@ -371,29 +356,18 @@ fn can_all_be_tried(keys: &[PreparedKey]) -> Result<(), Reason> {
 }
 
 /// Why a key was not taken: lower-case, without a dot, and never with key material in it.
-type Reason = Cow<'static, str>;
+pub(crate) type Reason = Cow<'static, str>;
 
 fn problem(text: impl Into<Reason>) -> ConfigError {
     ConfigError::new("keys", text.into())
 }
 
-/// Names an entry of a JWK Set for a log: by its `kid`, else by its place, counted from one.
-fn label(index: usize, entry: &Value) -> String {
-    match entry.get("kid") {
-        Some(Value::String(kid)) => format!("`{}`", quoted(kid)),
-        _ => format!("key {} of the set", index + 1),
-    }
-}
-
 /// A token costs at most this many signature checks, also when it names no key.
 const MAX_TRIES: usize = 4;
 
-const MAX_SET_BYTES: usize = 256 * 1024;
-const MAX_SET_KEYS: usize = 64;
-
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::fixtures::*;
     use super::*;
@@ -568,15 +542,15 @@ mod tests {
                 jwks([json!({"kid": "a"}), json!(1)]),
                 "`a`: `kty` is missing; key 2 of the set: not a JSON object",
             ),
-            (many(65), "has 65 keys, at most 64"),
-            (format!("{}{}", many(1), " ".repeat(256 * 1024)), "longer than 262144 bytes"),
+            (many(2049), "has 2049 keys, at most 2048"),
+            (format!("{}{}", many(1), " ".repeat(512 * 1024)), "longer than 524288 bytes"),
         ];
         for (text, expected) in cases {
             let error = KeySet::from_jwks(&text).unwrap_err();
             assert!(error.to_string().contains(expected), "`{error}`, expected `{expected}`");
             assert_eq!(error.setting(), "keys");
         }
-        assert_eq!(KeySet::from_jwks(&many(64)).unwrap().len(), 64);
+        assert_eq!(KeySet::from_jwks(&many(2048)).unwrap().len(), 2048);
     }
 
     #[test]
@@ -591,7 +565,7 @@ mod tests {
         assert_eq!(write("good.json", &jwks([rsa(), p256()])), Ok(2));
         for (name, text, expected) in [
             ("empty.json", jwks([]), "it is empty"),
-            ("long.json", format!("{}{}", jwks([rsa()]), " ".repeat(256 * 1024)), "longer than 262144 bytes"),
+            ("long.json", format!("{}{}", jwks([rsa()]), " ".repeat(512 * 1024)), "longer than 524288 bytes"),
         ] {
             let error = write(name, &text).unwrap_err();
             assert!(error.contains(name) && error.contains(expected), "{error}");

@@ -86,5 +86,11 @@ fn has_tag<M: Mac + hmac::digest::KeyInit>(secret: &[u8], message: &[u8], tag: &
     <M as Mac>::new_from_slice(secret).is_ok_and(|mac| mac.chain_update(message).verify_slice(tag).is_ok())
 }
 
+/// Returns the SHA-256 digest.
+pub(crate) fn digest(bytes: &[u8]) -> [u8; 32] {
+    use sha2::Digest as _;
+    Sha256::digest(bytes).into()
+}
+
 /// The longest modulus this back end verifies with.
 pub(super) const MAX_RSA_BITS: usize = RsaPublicKey::MAX_SIZE;

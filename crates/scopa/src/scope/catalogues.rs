@@ -198,7 +198,8 @@ fn workfloplus_comes_out_as_listed_in_every_cell() {
     assert_eq!((WORKFLOPLUS.len(), scopes().count()), (27, 26));
     let mut cells = 0;
     for (name, any_scope, any_permission) in WORKFLOPLUS {
-        let policy = policy(name, any_scope, any_permission).resolve(&hierarchy).unwrap();
+        let policy =
+            policy(name, any_scope, any_permission).resolve(&[(String::new(), hierarchy.clone())]).unwrap();
         for (scope, permission) in scopes().flat_map(|scope| PERMISSIONS.map(|p| (scope, p))) {
             let held: Scopes = format!("{PREFIX}{scope}").parse().unwrap();
             let grants = hierarchy.close(&held, [permission].into_iter());

@@ -156,7 +156,7 @@ impl Hierarchy {
     }
 
     /// Tells whether both are the same graph in memory, not whether they declare the same.
-    pub(super) fn is(&self, other: &Self) -> bool {
+    pub(crate) fn is(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.graph, &other.graph)
     }
 

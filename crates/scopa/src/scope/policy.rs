@@ -28,7 +28,8 @@ pub struct Policy {
     pub(super) clauses: Arc<[Vec<Term>]>,
     /// What is wrong with it by itself, to be told when it is resolved.
     pub(super) fault: Option<&'static str>,
-    pub(super) resolved: Option<Arc<Resolved>>,
+    /// One for each hierarchy that its names were looked up in.
+    pub(super) resolved: Arc<[Resolved]>,
 }
 
 /// One thing that can satisfy a clause.
@@ -138,7 +139,7 @@ impl Policy {
             clauses.len() > MOST_CLAUSES || clauses.iter().any(|clause| clause.len() > MOST_CLAUSES);
         let fault =
             too_large.then_some("is too large: more than 64 conditions, or 64 alternatives in one of them");
-        Self { clauses: clauses.into(), fault, resolved: None }
+        Self { clauses: clauses.into(), fault, resolved: Arc::default() }
     }
 
     fn faulty(fault: &'static str) -> Self {

@@ -53,16 +53,27 @@ pub(crate) enum Verdict {
 pub(crate) type Values<'v> = [(&'v str, &'v str)];
 
 impl Policy {
-    /// Looks the names up, so that each check is a few word operations.
-    pub(crate) fn resolve(mut self, hierarchy: &Hierarchy) -> Result<Self, ConfigError> {
-        if self.resolved_for(hierarchy).is_none() {
-            self.resolved = Some(Resolved::new(&self, hierarchy)?.into());
+    /// Looks the names up in each hierarchy, so that each check is a few word operations.
+    ///
+    /// Each comes with the issuer that has it: of several, the error names the one whose hierarchy lacks something.
+    pub(crate) fn resolve(mut self, hierarchies: &[(String, Hierarchy)]) -> Result<Self, ConfigError> {
+        if hierarchies.iter().all(|(_, hierarchy)| self.resolved_for(hierarchy).is_some()) {
+            return Ok(self);
         }
+        let resolved = hierarchies.iter().map(|(issuer, hierarchy)| {
+            Resolved::new(&self, hierarchy).map_err(|error| match hierarchies {
+                [_] => error,
+                // Wrong by itself, whoever is asked.
+                _ if self.fault.is_some() => error,
+                _ => error.for_issuer(issuer),
+            })
+        });
+        self.resolved = resolved.collect::<Result<_, _>>()?;
         Ok(self)
     }
 
     fn resolved_for(&self, hierarchy: &Hierarchy) -> Option<&Resolved> {
-        self.resolved.as_deref().filter(|resolved| resolved.hierarchy.is(hierarchy))
+        self.resolved.iter().find(|resolved| resolved.hierarchy.is(hierarchy))
     }
 
     /// Judges what a token grants. A policy that was not resolved for this hierarchy is resolved on the spot.

@@ -4,12 +4,11 @@ use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
 
 use crate::access::Access;
-use crate::key::KeysFuture;
+use crate::fetch::BoxFuture;
 use crate::refusal::Refusal;
 
-use super::Validator;
-
-/// The outcome of [`Validator::authenticate`], complete at birth when the keys are at hand.
+/// The outcome of [`Validator::authenticate`](crate::Validator::authenticate), complete at birth when the keys are at
+/// hand.
 ///
 /// Holds nothing of the request, so it can outlive it. [`now_or_later`](Self::now_or_later) takes the outcome
 /// without polling.
@@ -20,7 +19,7 @@ pub struct Authenticate {
 
 enum State {
     Done(Result<Access, Refusal>),
-    Waiting { keys: KeysFuture, token: String, validator: Validator },
+    Waiting(BoxFuture<'static, Result<Access, Refusal>>),
     Taken,
 }
 
@@ -29,21 +28,18 @@ impl Authenticate {
         Self { state: State::Done(outcome) }
     }
 
-    /// Asks for the keys once, so that keys at hand are not waited for.
-    pub(super) fn ask(mut keys: KeysFuture, token: &str, validator: &Validator) -> Self {
-        match keys.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
-            Poll::Ready(keys) => Self::done(validator.conclude(token, keys)),
-            Poll::Pending => {
-                let (token, validator) = (token.to_owned(), validator.clone());
-                Self { state: State::Waiting { keys, token, validator } }
-            }
+    /// Polls once, so that what is at hand is not waited for.
+    pub(super) fn later(mut outcome: BoxFuture<'static, Result<Access, Refusal>>) -> Self {
+        match outcome.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(outcome) => Self::done(outcome),
+            Poll::Pending => Self { state: State::Waiting(outcome) },
         }
     }
 
     /// Returns the outcome if it is known already, and otherwise the future, to be awaited.
     ///
     /// # Errors
-    /// `Err` holds the future itself: keys must be waited for.
+    /// `Err` holds the future itself: something must be waited for.
     pub fn now_or_later(self) -> Result<Result<Access, Refusal>, Self> {
         match self.state {
             State::Done(outcome) => Ok(outcome),
@@ -58,13 +54,13 @@ impl Future for Authenticate {
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         match std::mem::replace(&mut self.state, State::Taken) {
             State::Done(outcome) => Poll::Ready(outcome),
-            State::Waiting { mut keys, token, validator } => match keys.as_mut().poll(context) {
-                Poll::Ready(keys) => Poll::Ready(validator.conclude(&token, keys)),
-                Poll::Pending => {
-                    self.state = State::Waiting { keys, token, validator };
-                    Poll::Pending
+            State::Waiting(mut outcome) => {
+                let polled = outcome.as_mut().poll(context);
+                if polled.is_pending() {
+                    self.state = State::Waiting(outcome);
                 }
-            },
+                polled
+            }
             // Polled after completion: never again ready, as with a fused future.
             State::Taken => Poll::Pending,
         }
@@ -76,7 +72,7 @@ impl fmt::Debug for Authenticate {
         let state = match self.state {
             State::Done(Ok(_)) => "accepted",
             State::Done(Err(_)) => "refused",
-            State::Waiting { .. } => "waiting for keys",
+            State::Waiting(_) => "waiting",
             State::Taken => "taken",
         };
         write!(f, "Authenticate({state})")

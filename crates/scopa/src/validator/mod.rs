@@ -1,5 +1,11 @@
 mod build;
+mod check;
 mod future;
+mod issuer;
+mod issuers;
+mod ready;
+mod sources;
+mod tenants;
 
 use std::fmt;
 use std::sync::Arc;
@@ -9,17 +15,18 @@ use http::header::AUTHORIZATION;
 
 use crate::access::Access;
 use crate::bearer::BearerToken;
-use crate::clock::Clock;
-use crate::jws::Jws;
-use crate::key::{KeySet, KeySource, KeysError};
 use crate::realm::Realm;
 use crate::refusal::Refusal;
-use crate::rules::Rules;
+use crate::revocation::{Revocation, Revoked};
 use crate::scope::{Policy, Requirement};
 use crate::{ConfigError, InvalidToken};
 
+use issuer::{Failure, Judgement, Step};
+use issuers::Issuers;
+
 pub use build::ValidatorBuilder;
 pub use future::Authenticate;
+pub use ready::Readiness;
 
 /// What an API accepts: tokens of one issuer, for its audience, under its keys and rules.
 ///
@@ -48,14 +55,8 @@ pub struct Validator {
 
 struct Inner {
     realm: Arc<Realm>,
-    rules: Rules,
-    keys: Keys,
-    clock: Arc<dyn Clock>,
-}
-
-enum Keys {
-    Fixed(KeySet),
-    Source(Arc<dyn KeySource>),
+    issuers: Issuers,
+    revocation: Option<Arc<dyn Revocation>>,
 }
 
 impl Validator {
@@ -73,14 +74,17 @@ impl Validator {
             Ok(token) => token.as_str(),
             Err(why) => return Authenticate::done(Err(Refusal::no_token(why, realm).log())),
         };
-        match &self.inner.keys {
-            Keys::Fixed(keys) => Authenticate::done(self.judge(token, keys)),
-            // What no key could mend never reaches the source.
-            Keys::Source(source) => {
-                match Jws::parse(token).and_then(|jws| self.inner.rules.check_header(&jws)) {
-                    Ok(_) => Authenticate::ask(source.keys(), token, self),
-                    Err(why) => Authenticate::done(Err(Refusal::invalid_token(why, realm).log())),
-                }
+        match self.inner.issuers.judge(token) {
+            Step::Done(judgement) => match self.seal(judgement) {
+                Ok(access) => self.ask_revocation(access),
+                refused => Authenticate::done(refused),
+            },
+            Step::Later(judgement) => {
+                let validator = self.clone();
+                Authenticate::later(Box::pin(async move {
+                    let access = validator.seal(judgement.await)?;
+                    validator.ask_revocation(access).await
+                }))
             }
         }
     }
@@ -117,7 +121,7 @@ impl Validator {
     /// # Errors
     /// Names what is not declared.
     pub fn prepare(&self, policy: impl Into<Policy>) -> Result<Policy, ConfigError> {
-        policy.into().resolve(&self.inner.realm.hierarchy)
+        self.inner.realm.resolve(policy.into())
     }
 
     /// Returns the prepared policy that a type stands for; prepared at the first call, then kept.
@@ -138,33 +142,45 @@ impl Validator {
         }
     }
 
-    pub(crate) fn conclude(&self, token: &str, keys: Result<KeySet, KeysError>) -> Result<Access, Refusal> {
-        match keys {
-            Ok(keys) => self.judge(token, &keys),
-            Err(why) => Err(Refusal::unavailable(why, &self.inner.realm).log()),
+    /// Turns what was found out about a token into an access, or the answer.
+    fn seal(&self, judgement: Judgement) -> Result<Access, Refusal> {
+        let realm = &self.inner.realm;
+        match judgement {
+            Ok(accepted) => Ok(Access::new(accepted.claims, &accepted.hierarchy, realm)),
+            Err(Failure::Invalid(why)) => Err(Refusal::invalid_token(why, realm).log()),
+            Err(Failure::Unavailable(why)) => Err(Refusal::unavailable(why, realm).log()),
+            Err(Failure::Misconfigured(fix)) => Err(Refusal::misconfigured(fix)),
         }
     }
 
-    fn judge(&self, token: &str, keys: &KeySet) -> Result<Access, Refusal> {
-        let Inner { realm, rules, clock, .. } = &*self.inner;
-        let claims = Jws::parse(token).and_then(|jws| {
-            let algorithm = rules.check_header(&jws)?;
-            keys.verify(algorithm, jws.kid(), jws.signing_input(), jws.signature())?;
-            rules.check_claims(&jws, clock.now())
-        });
-        claims
-            .map(|claims| Access::new(claims, realm))
-            .map_err(|why| Refusal::invalid_token(why, realm).log())
+    /// Asks whether the token was revoked, where that is wanted.
+    fn ask_revocation(&self, access: Access) -> Authenticate {
+        let Some(revocation) = &self.inner.revocation else { return Authenticate::done(Ok(access)) };
+        match revocation.revoked(&access) {
+            Revoked::No => Authenticate::done(Ok(access)),
+            Revoked::Yes => Authenticate::done(Err(self.refuse_revoked())),
+            Revoked::Later(answer) => {
+                let validator = self.clone();
+                Authenticate::later(Box::pin(async move {
+                    match answer.await {
+                        Ok(false) => Ok(access),
+                        Ok(true) => Err(validator.refuse_revoked()),
+                        Err(why) => Err(Refusal::unavailable(why, &validator.inner.realm).log()),
+                    }
+                }))
+            }
+        }
+    }
+
+    fn refuse_revoked(&self) -> Refusal {
+        Refusal::invalid_token(InvalidToken::Revoked, &self.inner.realm).log()
     }
 }
 
 impl fmt::Debug for Validator {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let rules = &self.inner.rules;
-        f.debug_struct("Validator")
-            .field("issuer", &rules.issuer)
-            .field("audiences", &rules.audiences)
-            .field("algorithms", &rules.algorithms)
-            .finish_non_exhaustive()
+        let issuers = self.inner.issuers.present();
+        let issuers: Vec<&str> = issuers.iter().map(|issuer| &*issuer.rules.issuer).collect();
+        f.debug_struct("Validator").field("issuers", &issuers).finish_non_exhaustive()
     }
 }

@@ -64,10 +64,10 @@ proptest! {
         let (policy, scopes) = (question.tree.policy(&spec), pick(&spellings(&spec), &question.held));
         let (permissions, values) = (question.permissions(), question.values());
         let verdict = ask(&hierarchy, &policy, &scopes, &permissions, &values)?;
-        let prepared = policy.clone().resolve(&hierarchy).unwrap();
+        let prepared = policy.clone().resolve(&[(String::new(), hierarchy.clone())]).unwrap();
         prop_assert_eq!(&verdict, &ask(&hierarchy, &prepared, &scopes, &permissions, &values)?);
         // Prepared for another hierarchy, it is looked up anew.
-        let foreign = prepared.resolve(&build(&spec.shuffled)).unwrap();
+        let foreign = prepared.resolve(&[(String::new(), build(&spec.shuffled))]).unwrap();
         prop_assert_eq!(&verdict, &ask(&hierarchy, &foreign, &scopes, &permissions, &values)?);
 
         if question.tree.is_unbound(&spec, &values) {
@@ -229,7 +229,7 @@ fn an_open_hierarchy_takes_every_scope_as_itself() {
         Policy::from("a b"),
         Policy::permission("OWNER"),
     ] {
-        assert!(policy.clone().resolve(&open).is_err(), "{policy}");
+        assert!(policy.clone().resolve(&[(String::new(), open.clone())]).is_err(), "{policy}");
     }
 }
 
