@@ -51,6 +51,11 @@ pub struct IssuersGuide;
 #[doc = include_str!("../../docs/guide/testing.md")]
 pub struct TestingGuide;
 
+/// The code in docs/guide/providers.md.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/guide/providers.md")]
+pub struct ProvidersGuide;
+
 /// The code in docs/guide/outages.md.
 #[cfg(doctest)]
 #[doc = include_str!("../../docs/guide/outages.md")]

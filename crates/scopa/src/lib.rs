@@ -7,6 +7,7 @@
 //! | you want to | look at |
 //! |---|---|
 //! | say which tokens your API accepts | [`Validator`], [`KeySet`] |
+//! | connect Auth0, Keycloak, Entra ID and others | [`provider`] |
 //! | declare scopes and what they include | [`scopes!`], [`Hierarchy`] |
 //! | ask for scopes and permissions | [`Policy`], [`Requirement`], [`AnyOf`] |
 //! | know who calls | [`Access`] |
@@ -93,6 +94,7 @@ mod access;
 mod revocation;
 mod validator;
 
+pub mod provider;
 
 mod route;
 
