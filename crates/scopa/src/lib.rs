@@ -8,6 +8,7 @@
 //! |---|---|
 //! | say which tokens your API accepts | [`Validator`], [`KeySet`] |
 //! | connect Auth0, Keycloak, Entra ID and others | [`provider`] |
+//! | take keys from an issuer, ask it about opaque tokens | [`Fetch`], [`Introspection`], [`Readiness`] |
 //! | declare scopes and what they include | [`scopes!`], [`Hierarchy`] |
 //! | ask for scopes and permissions | [`Policy`], [`Requirement`], [`AnyOf`] |
 //! | know who calls | [`Access`] |

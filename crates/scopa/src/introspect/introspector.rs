@@ -117,16 +117,11 @@ impl Introspector {
         if let Some(pilot) = pilot {
             let introspector = self.clone();
             self.fetch.spawn(Box::pin(async move {
-                // It may have been answered between a look and the question.
+                // It may have been answered between a look and the question; what is kept is not kept for longer by that.
                 let outcome = match introspector.known(&token) {
                     Some(verdict) => Ok(verdict),
-                    None => introspector.question(&token).await,
+                    None => introspector.fresh(digest, &token).await,
                 };
-                let fetched = outcome.as_ref().map(|_| "ok");
-                telemetry::fetched("introspection", &introspector.rules.issuer, fetched);
-                if let Ok(verdict) = &outcome {
-                    introspector.keep(digest, verdict);
-                }
                 introspector.asked().remove(&digest);
                 pilot.land(outcome);
             }));
@@ -141,6 +136,16 @@ impl Introspector {
                 None => Err(FetchError::new("timeout", "the introspection endpoint has not answered yet")),
             }
         })
+    }
+
+    /// Asks the endpoint, tells of it, and keeps what it says.
+    async fn fresh(&self, digest: Digest, token: &str) -> Outcome {
+        let outcome = self.question(token).await;
+        telemetry::fetched("introspection", &self.rules.issuer, outcome.as_ref().map(|_| "ok"));
+        if let Ok(verdict) = &outcome {
+            self.keep(digest, verdict);
+        }
+        outcome
     }
 
     async fn question(&self, token: &str) -> Outcome {

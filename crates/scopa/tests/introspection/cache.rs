@@ -1,13 +1,13 @@
 //! How long an answer is kept, and what of it.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use futures_util::FutureExt as _;
 use http::{Request, Response};
-use scopa::{BoxFuture, Fetch, FetchBody, Introspection, Validator};
-use scopa_testing::{TestAnswer, TestIssuer, TestProvider};
+use scopa::{BoxFuture, Clock, Fetch, FetchBody, Introspection, Validator};
+use scopa_testing::{ManualClock, TestAnswer, TestIssuer, TestProvider};
 use serde_json::{Value, json};
 
 use super::{AUDIENCE, ISSUER, SECOND, START, active, asked, asking, at_once, by_default, verdict};
@@ -274,4 +274,50 @@ fn long_answers_are_kept_up_to_a_number_of_bytes() {
     let forgotten = endpoint.asked() - before;
     // 16 MiB hold some 80 answers of 100 KB and what was read from them.
     assert!(forgotten > 50, "{} of 200 are still known", 200 - forgotten);
+}
+
+/// Runs a step, once, when it is next asked how much time has passed: as if another thread had come in between.
+#[derive(Clone)]
+struct Interrupted {
+    clock: ManualClock,
+    step: Arc<Mutex<Option<Step>>>,
+}
+
+type Step = Box<dyn FnOnce() + Send>;
+
+impl Clock for Interrupted {
+    fn now(&self) -> u64 {
+        self.clock.now()
+    }
+
+    fn elapsed(&self) -> Duration {
+        let step = self.step.lock().unwrap().take();
+        step.into_iter().for_each(|step| step());
+        self.clock.elapsed()
+    }
+}
+
+#[test]
+fn an_answer_that_came_in_between_is_used_and_kept_no_longer_for_it() {
+    let provider = TestProvider::new();
+    provider.introspects("opaque-1", &active(json!({})));
+    let clock = Interrupted { clock: provider.clock(), step: Arc::default() };
+    let how = by_default().endpoint("https://id.example.com/introspect").cache_for(SECOND * 30);
+    let validator = asking(&provider, how).clock(clock.clone()).build().unwrap();
+    assert_eq!(verdict(&validator, "opaque-1"), "accepted");
+    provider.advance(SECOND * 30);
+
+    // One request finds the answer too old; before it asks, another has asked, and twenty seconds pass.
+    let (other, step, time) = (validator.clone(), clock.step.clone(), provider.clock());
+    *clock.step.lock().unwrap() = Some(Box::new(move || {
+        assert_eq!(verdict(&other, "opaque-1"), "accepted");
+        *step.lock().unwrap() = Some(Box::new(move || time.advance(SECOND * 20)));
+    }));
+    assert_eq!(verdict(&validator, "opaque-1"), "accepted");
+    assert_eq!(provider.fetches("/introspect"), 2);
+
+    provider.introspects("opaque-1", r#"{"active": false}"#);
+    provider.advance(SECOND * 10);
+    assert_eq!(verdict(&validator, "opaque-1"), "401 inactive");
+    assert_eq!(provider.fetches("/introspect"), 3);
 }
