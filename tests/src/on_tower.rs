@@ -82,7 +82,7 @@ impl Mount for OnTower {
     fn needs<R: Requirement>(self, path: &'static str, auth: &Validator) -> Result<Self, ConfigError> {
         let pattern = Pattern(path);
         let layer = ProtectLayer::new(auth.clone())
-            .require_bound(R::policy(), move |name, request: &Parts| pattern.named(name, request))?;
+            .require_bound(R::policy(), move |name, request| pattern.named(name, request).map(Into::into))?;
         self.add(pattern, layer.layer(service_fn(known)))
     }
 

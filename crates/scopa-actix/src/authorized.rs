@@ -5,7 +5,7 @@ use std::ops::Deref;
 
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
-use scopa::{Access, Authenticated, Guard, Refusal, Requirement};
+use scopa::{Access, Admission, Authenticated, Refusal, Requirement};
 
 use crate::{Authorizing, Rejection};
 
@@ -66,7 +66,8 @@ use crate::{Authorizing, Rejection};
 ///
 /// An [`Access`] that [`Protect`](crate::Protect) left in the request's extensions is taken without looking at
 /// the token again, but only when the same validator made it; otherwise the token is authenticated anew. What is
-/// authenticated here is left there for the extractors that follow, unless there is one already.
+/// authenticated here is left there for the extractors that follow, unless there is one already, or the validator
+/// [remembers](Admission::is_remembered) the token: a token is never verified or asked about twice for one request.
 ///
 /// # Errors
 ///
@@ -154,7 +155,7 @@ impl<R: Requirement> FromRequest for OptionalAuthorized<R> {
     type Future = Authorizing<Self>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        Authorizing::start::<R>(request, Guard::optional, |caller| {
+        Authorizing::start::<R>(request, Admission::optional, |caller| {
             Ok(Self(caller.map(|access| Authorized { access, requirement: PhantomData })))
         })
     }

@@ -3,30 +3,34 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use actix_web::{HttpMessage, HttpRequest};
-use scopa::{Access, Admission, Guard, Refusal, Requirement};
+use scopa::{Access, Admission, Refusal, Requirement};
 
 use crate::Rejection;
-use crate::request::{admit, validator_of};
+use crate::request::{fields, path_value, validator_of};
 
 /// What the extractors return: ready at once when the keys are at hand, boxed only when they are waited for.
 #[derive(Debug)]
 #[must_use = "nothing is known about the caller until this has given its outcome"]
 pub struct Authorizing<T> {
-    admission: Result<Admission, Refusal>,
+    admission: Admission,
     request: HttpRequest,
     finish: fn(Option<Access>) -> Result<T, Refusal>,
 }
 
 impl<T> Authorizing<T> {
-    /// Sends the caller through the guard that `R` stands for; `finish` makes the extractor's value.
+    /// Judges the caller by the policy that `R` stands for; `finish` makes the extractor's value.
     pub(crate) fn start<R: Requirement>(
         request: &HttpRequest,
-        adjust: fn(Guard) -> Guard,
+        adjust: fn(Admission) -> Admission,
         finish: fn(Option<Access>) -> Result<T, Refusal>,
     ) -> Self {
-        let guard = validator_of(request).and_then(Guard::of::<R>).map_err(Refusal::from);
-        let admission = guard.map(|guard| admit(request, &adjust(guard)));
-        Self { admission, request: request.clone(), finish }
+        let value = |name: &str| path_value(request, name);
+        let admission = validator_of(request).and_then(|validator| {
+            let policy = validator.policy_of::<R>()?;
+            Ok(validator.admit(policy, request.extensions().get(), fields(request), value))
+        });
+        let admission = admission.unwrap_or_else(|error| Refusal::from(error).into());
+        Self { admission: adjust(admission), request: request.clone(), finish }
     }
 }
 
@@ -34,11 +38,8 @@ impl<T> Future for Authorizing<T> {
     type Output = Result<T, Rejection>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        let access = match &mut self.admission {
-            Ok(admission) => ready!(Pin::new(admission).poll(context))?,
-            Err(refusal) => return Poll::Ready(Err(refusal.clone().into())),
-        };
-        if let Some(access) = &access {
+        let access = ready!(Pin::new(&mut self.admission).poll(context))?;
+        if let (Some(access), false) = (&access, self.admission.is_remembered()) {
             // What a middleware left stays: it belongs to that.
             self.request.extensions_mut().get_or_insert(access.clone());
         }

@@ -184,6 +184,7 @@ mod authorizing;
 mod authorized;
 
 mod protect;
+mod protecting;
 
 mod check;
 
@@ -191,6 +192,7 @@ pub use authorized::{Authorized, OptionalAuthorized};
 pub use authorizing::Authorizing;
 pub use check::check;
 pub use protect::{Protect, Protected};
+pub use protecting::Protecting;
 pub use rejection::Rejection;
 
 #[doc(inline)]

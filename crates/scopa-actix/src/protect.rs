@@ -1,5 +1,4 @@
-use std::future::{Future, Ready, ready};
-use std::pin::Pin;
+use std::future::{Ready, ready};
 use std::rc::Rc;
 
 use actix_web::body::{EitherBody, MessageBody};
@@ -7,8 +6,9 @@ use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform, forwar
 use actix_web::{Error, HttpMessage};
 use scopa::{Access, ConfigError, Guard, Policy, Refusal, Validator};
 
+use crate::Protecting;
 use crate::rejection::answer;
-use crate::request::admit;
+use crate::request::{fields, path_value};
 
 /// A middleware that lets nobody through whom its guard refuses: for an `App`, a `Scope`, a `Resource` or a
 /// `Route`.
@@ -130,7 +130,7 @@ where
     type Future = Ready<Result<Self::Transform, ()>>;
 
     fn new_transform(&self, service: S) -> Self::Future {
-        ready(Ok(Protected { service: Rc::new(service), guard: self.0.clone() }))
+        ready(Ok(Protected { service: Rc::new(service), guard: Rc::new(self.0.clone()) }))
     }
 }
 
@@ -138,7 +138,7 @@ where
 #[derive(Debug)]
 pub struct Protected<S> {
     service: Rc<S>,
-    guard: Guard,
+    guard: Rc<Guard>,
 }
 
 impl<S, B> Service<ServiceRequest> for Protected<S>
@@ -148,32 +148,48 @@ where
 {
     type Response = ServiceResponse<EitherBody<B>>;
     type Error = Error;
-    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Error>>>>;
+    type Future = Protecting<S, B>;
 
     forward_ready!(service);
 
     fn call(&self, request: ServiceRequest) -> Self::Future {
         let Self { service, guard } = self;
         if guard.has_public() && is_public(&request, guard) {
-            // The word of a guard further out is not for what this one leaves open.
-            request.extensions_mut().remove::<Access>();
-            let (guard, response) = (guard.clone(), service.call(request));
-            return Box::pin(async move { Ok(held_back(response.await?, &guard)) });
+            let (guard, response) = (guard.clone(), service.call(enter(request, None)));
+            return Protecting::boxed(async move { Ok(held_back(response.await?, &guard)) });
         }
-        let (service, admission) = (service.clone(), admit(request.request(), guard));
-        Box::pin(async move {
-            match admission.await {
-                Ok(access) => {
-                    // Also of an anonymous caller: the word of another validator must not be taken for ours.
-                    request.extensions_mut().remove::<Access>();
-                    access.map(|access| request.extensions_mut().insert(access));
-                    Ok(service.call(request).await?.map_into_left_body())
-                }
-                // Not as an error: actix-cors would not add its headers to that.
-                Err(refusal) => Ok(request.into_response(answer(&refusal)).map_into_right_body()),
+        let asked = request.request();
+        let value = |name: &str| path_value(asked, name);
+        let admission = guard.admit(asked.extensions().get(), fields(asked), value);
+        match admission.now_or_later() {
+            Ok(Ok(access)) => Protecting::let_in(service.call(enter(request, access))),
+            Ok(Err(refusal)) => Protecting::boxed(ready(Ok(refuse(request, &refusal)))),
+            Err(admission) => {
+                let service = service.clone();
+                Protecting::boxed(async move {
+                    Ok(match admission.await {
+                        Ok(access) => service.call(enter(request, access)).await?.map_into_left_body(),
+                        Err(refusal) => refuse(request, &refusal),
+                    })
+                })
             }
-        })
+        }
     }
+}
+
+/// Leaves the access in a request that is let in.
+fn enter(request: ServiceRequest, access: Option<Access>) -> ServiceRequest {
+    match access {
+        Some(access) => drop(request.extensions_mut().insert(access)),
+        // Public, or anonymous: the word of another guard must not be taken for this one's.
+        None => drop(request.extensions_mut().remove::<Access>()),
+    }
+    request
+}
+
+/// Answers as a response. Not as an error: actix-cors would not add its headers to that.
+fn refuse<B>(request: ServiceRequest, refusal: &Refusal) -> ServiceResponse<EitherBody<B>> {
+    request.into_response(answer(refusal)).map_into_right_body()
 }
 
 fn is_public(request: &ServiceRequest, guard: &Guard) -> bool {

@@ -1,8 +1,10 @@
-//! What is read from a request, and left in it.
+//! What is read from a request.
+
+use std::borrow::Cow;
 
 use actix_web::http::header::AUTHORIZATION;
-use actix_web::{HttpMessage, HttpRequest, web};
-use scopa::{Access, Admission, ConfigError, Guard, Validator};
+use actix_web::{HttpRequest, web};
+use scopa::{ConfigError, Validator};
 
 /// Finds the validator in the `app_data` that is nearest.
 pub(crate) fn validator_of(request: &HttpRequest) -> Result<&Validator, ConfigError> {
@@ -17,18 +19,23 @@ pub(crate) fn validator_of(request: &HttpRequest) -> Result<&Validator, ConfigEr
     Err(ConfigError::new("app_data", fix))
 }
 
-/// Sends a request through a guard, with the word of an outer guard, or else all values of `Authorization`.
-pub(crate) fn admit(request: &HttpRequest, guard: &Guard) -> Admission {
-    let fields = request.headers().get_all(AUTHORIZATION).map(|value| value.as_bytes());
-    guard.admit(request.extensions().get::<Access>(), fields, |name| path_value(request, name))
+/// All values of `Authorization`.
+pub(crate) fn fields(request: &HttpRequest) -> impl Iterator<Item = &[u8]> {
+    request.headers().get_all(AUTHORIZATION).map(|value| value.as_bytes())
 }
 
-fn path_value(request: &HttpRequest, wanted: &str) -> Option<String> {
+/// The value of a path parameter, as handlers read it.
+pub(crate) fn path_value<'r>(request: &'r HttpRequest, wanted: &str) -> Option<Cow<'r, str>> {
     let path = request.match_info();
-    // Decoded by the deserializer of `web::Path`: the policy and the handler must see the same text.
-    let decoded = path.load::<Vec<String>>().ok()?;
-    let mut found = path.iter().zip(decoded).filter(|((name, _), _)| *name == wanted);
-    let (_, value) = found.next()?;
+    let mut found = path.iter().enumerate().filter(|(_, (name, _))| *name == wanted);
+    let (at, (_, value)) = found.next()?;
     // Nested scopes can use a name twice, and nobody knows which of them the handler means.
-    found.next().is_none().then_some(value)
+    if found.next().is_some() {
+        return None;
+    }
+    if !value.contains('%') {
+        return Some(Cow::Borrowed(value));
+    }
+    // Decoded by the deserializer of `web::Path`: the policy and the handler must see the same text.
+    path.load::<Vec<String>>().ok()?.into_iter().nth(at).map(Cow::Owned)
 }

@@ -1,3 +1,5 @@
+use std::borrow::Cow;
+use std::convert::identity;
 use std::fmt;
 use std::marker::PhantomData;
 use std::ops::Deref;
@@ -6,7 +8,7 @@ use axum::extract::{FromRef, FromRequestParts, OptionalFromRequestParts};
 use axum::http::HeaderValue;
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
-use scopa::{Access, Authenticated, Guard, Refusal, Requirement, Validator};
+use scopa::{Access, Admission, Authenticated, Refusal, Requirement, Validator};
 
 use crate::Rejection;
 use crate::path::PathValues;
@@ -69,7 +71,8 @@ use crate::path::PathValues;
 ///
 /// An [`Access`] that a layer left in the request's extensions is taken without looking at the token again, but
 /// only when the same validator made it; otherwise the token is authenticated anew. What is authenticated here is
-/// left there for the extractors that follow, unless there is one already.
+/// left there for the extractors that follow, unless there is one already, or the validator
+/// [remembers](Admission::is_remembered) the token: a token is never verified or asked about twice for one request.
 ///
 /// # Errors
 ///
@@ -99,8 +102,7 @@ where
     type Rejection = Rejection;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Rejection> {
-        let guard = Guard::of::<R>(&Validator::from_ref(state)).map_err(Refusal::from)?;
-        let access = admit(&guard, parts).await?;
+        let access = admit::<R>(&Validator::from_ref(state), parts, identity).await?;
         let access = access.ok_or_else(|| Refusal::misconfigured("an anonymous caller passed a guard"))?;
         Ok(Self::from_access(access))
     }
@@ -115,8 +117,8 @@ where
     type Rejection = Rejection;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Option<Self>, Rejection> {
-        let guard = Guard::of::<R>(&Validator::from_ref(state)).map_err(Refusal::from)?.optional();
-        Ok(admit(&guard, parts).await?.map(Self::from_access))
+        let access = admit::<R>(&Validator::from_ref(state), parts, Admission::optional).await?;
+        Ok(access.map(Self::from_access))
     }
 }
 
@@ -140,13 +142,21 @@ impl<R> fmt::Debug for Authorized<R> {
     }
 }
 
-async fn admit(guard: &Guard, parts: &mut Parts) -> Result<Option<Access>, Refusal> {
-    let path =
-        if guard.policy().placeholders().is_empty() { None } else { Some(PathValues::of(parts).await) };
+async fn admit<R: Requirement>(
+    validator: &Validator,
+    parts: &mut Parts,
+    adjust: fn(Admission) -> Admission,
+) -> Result<Option<Access>, Refusal> {
+    let policy = validator.policy_of::<R>()?;
+    let path = if policy.placeholders().len() == 0 { None } else { Some(PathValues::of(parts).await) };
     let fields = parts.headers.get_all(AUTHORIZATION).iter().map(HeaderValue::as_bytes);
-    let value = |name: &str| path.as_ref().and_then(|path| path.value(name)).map(str::to_owned);
-    let access = guard.admit(parts.extensions.get(), fields, value).await?;
-    if let Some(access) = &access {
+    let value = |name: &str| path.as_ref()?.value(name).map(Cow::Borrowed);
+    let admission = adjust(validator.admit(policy, parts.extensions.get(), fields, value));
+    let remembered = admission.is_remembered();
+    let access = admission.await?;
+    if let Some(access) = &access
+        && !remembered
+    {
         // The access of another validator stays: it belongs to the layer that left it.
         parts.extensions.get_or_insert_with(|| access.clone());
     }

@@ -1,6 +1,5 @@
 use axum::Router;
 use axum::extract::MatchedPath;
-use axum::http::request::Parts;
 use scopa::{ConfigError, Guard};
 use scopa_tower::ProtectLayer;
 
@@ -48,9 +47,7 @@ where
     S: Clone + Send + Sync + 'static,
 {
     let guard = guard.unbound("not every route has it; ask for it with `Authorized` in the handler")?;
-    Ok(router.layer(ProtectLayer::choose(move |parts: &Parts| {
-        let route = parts.extensions.get::<MatchedPath>();
-        let open = route.is_some_and(|route| guard.is_public(parts.method.as_str(), route.as_str()));
-        (!open).then(|| guard.clone())
+    Ok(router.layer(ProtectLayer::by_route(guard, |parts| {
+        parts.extensions.get::<MatchedPath>().map(MatchedPath::as_str)
     })))
 }

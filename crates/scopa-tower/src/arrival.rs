@@ -1,6 +1,6 @@
 //! A request at its guard.
 
-use http::header::{AUTHORIZATION, Entry};
+use http::header::{AUTHORIZATION, Entry, HeaderMap};
 use http::request::Parts;
 use http::{Request, Response};
 use scopa::{Access, Refusal};
@@ -16,10 +16,7 @@ pub(crate) struct Arrival<B> {
 impl<B> Arrival<B> {
     pub(crate) fn new(request: Request<B>) -> Self {
         let (mut parts, body) = request.into_parts();
-        // Keeps the token out of what other layers print.
-        if let Entry::Occupied(mut fields) = parts.headers.entry(AUTHORIZATION) {
-            fields.iter_mut().for_each(|value| value.set_sensitive(true));
-        }
+        hide_token(&mut parts.headers);
         Self { parts, body }
     }
 
@@ -30,16 +27,25 @@ impl<B> Arrival<B> {
     ) -> Result<Request<B>, Response<R>> {
         match outcome {
             Ok(Some(access)) => drop(self.parts.extensions.insert(access)),
-            // Anonymous to this guard: the word of another validator must not be taken for its own.
+            // Public, or anonymous: the word of another guard must not be taken for this one's.
             Ok(None) => drop(self.parts.extensions.remove::<Access>()),
             Err(refusal) => return Err(refusal.response_to(&self.parts).map(R::from_text)),
         }
-        Ok(Request::from_parts(self.parts, self.body))
+        Ok(self.enter())
     }
 
-    /// Lets the request through as public: the word of a guard further out is not for what this one leaves open.
-    pub(crate) fn open(mut self) -> Request<B> {
-        self.parts.extensions.remove::<Access>();
+    /// Lets the request through with what was left in it.
+    pub(crate) fn enter(self) -> Request<B> {
         Request::from_parts(self.parts, self.body)
+    }
+}
+
+/// Keeps the token out of what other layers print.
+fn hide_token(headers: &mut HeaderMap) {
+    // `entry` makes room for one field more, and is needed only where some field has several values.
+    if headers.len() == headers.keys_len() {
+        headers.get_mut(AUTHORIZATION).into_iter().for_each(|value| value.set_sensitive(true));
+    } else if let Entry::Occupied(mut fields) = headers.entry(AUTHORIZATION) {
+        fields.iter_mut().for_each(|value| value.set_sensitive(true));
     }
 }

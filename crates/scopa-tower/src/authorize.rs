@@ -81,12 +81,16 @@ where
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
         let arrival = Arrival::new(request);
-        let parts = &arrival.parts;
-        if self.guard.is_public(parts.method.as_str(), parts.uri.path()) {
-            return ResponseFuture::decided(&mut self.inner, Ok(arrival.open()));
-        }
-        let outcome = self.guard.admit_known(parts.extensions.get(), fields(parts), |_| None);
-        let concluded = arrival.conclude(outcome);
+        let (guard, parts) = (&self.guard, &arrival.parts);
+        let outcome = if guard.is_public(parts.method.as_str(), parts.uri.path()) {
+            Ok(false)
+        } else {
+            guard.admit_known(parts.extensions.get(), fields(parts), |_| None).map(|access| access.is_some())
+        };
+        let concluded = match outcome {
+            Ok(true) => Ok(arrival.enter()),
+            other => arrival.conclude(other.map(|_| None)),
+        };
         ResponseFuture::decided(&mut self.inner, concluded)
     }
 }

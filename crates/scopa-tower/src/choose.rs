@@ -6,51 +6,43 @@ use http::header::{AUTHORIZATION, HeaderValue};
 use http::request::Parts;
 use scopa::{Admission, Guard};
 
-type Choice = dyn Fn(&Parts) -> Option<Guard> + Send + Sync;
-type Value = dyn Fn(&str, &Parts) -> Option<String> + Send + Sync;
+pub(crate) type Choice = dyn Fn(&Parts) -> Option<Guard> + Send + Sync;
+pub(crate) type Value = dyn for<'p> Fn(&str, &'p Parts) -> Option<Cow<'p, str>> + Send + Sync;
 
 /// The guard that a request must pass, when it depends on the request: what
-/// [`ProtectLayer::choose`](crate::ProtectLayer::choose) and
-/// [`ProtectLayer::require_bound`](crate::ProtectLayer::require_bound) make.
+/// [`choose`](crate::ProtectLayer::choose), [`by_route`](crate::ProtectLayer::by_route) and
+/// [`require_bound`](crate::ProtectLayer::require_bound) of [`ProtectLayer`](crate::ProtectLayer) make.
 #[derive(Clone)]
-pub struct ByRequest {
-    by: By,
-}
+pub struct ByRequest(pub(crate) By);
 
 #[derive(Clone)]
-enum By {
-    Nothing(Guard),
-    Value(Guard, Arc<Value>),
-    Request(Arc<Choice>),
+pub(crate) enum By {
+    /// One guard, with what its public routes go by and where the values of its placeholders come from.
+    Guard(Guard, fn(&Parts) -> Option<&str>, Option<Arc<Value>>),
+    Choice(Arc<Choice>),
 }
 
 impl ByRequest {
-    pub(crate) fn bound(guard: Guard, value: Arc<Value>) -> Self {
-        Self { by: By::Value(guard, value) }
-    }
-
-    pub(crate) fn chosen(choice: Arc<Choice>) -> Self {
-        Self { by: By::Request(choice) }
-    }
-
-    /// Sends a request through its guard, or tells that it is open to everyone.
+    /// Sends a request through its guard, if it has one and is not open to everyone.
     pub(crate) fn admit(&self, request: &Parts) -> Option<Admission> {
-        let value = |placeholder: &str| match &self.by {
-            By::Value(_, value) => value(placeholder, request),
-            By::Nothing(_) | By::Request(_) => None,
-        };
-        Some(self.guard(request)?.admit(request.extensions.get(), fields(request), value))
-    }
-
-    fn guard(&self, request: &Parts) -> Option<Cow<'_, Guard>> {
-        match &self.by {
-            By::Request(choice) => choice(request).map(Cow::Owned),
-            By::Nothing(guard) | By::Value(guard, _) => {
-                let open = guard.is_public(request.method.as_str(), request.uri.path());
-                (!open).then_some(Cow::Borrowed(guard))
+        let known = request.extensions.get();
+        match &self.0 {
+            By::Choice(choice) => Some(choice(request)?.admit(known, fields(request), |_| None)),
+            By::Guard(guard, route, value) => {
+                let is_public = |route: &str| guard.is_public(request.method.as_str(), route);
+                if guard.has_public() && route(request).is_some_and(is_public) {
+                    return None;
+                }
+                let value = |placeholder: &str| value.as_ref()?(placeholder, request);
+                Some(guard.admit(known, fields(request), value))
             }
         }
     }
+}
+
+/// What is public where there is no router.
+pub(crate) fn path(request: &Parts) -> Option<&str> {
+    Some(request.uri.path())
 }
 
 /// All values of `Authorization`.
@@ -60,7 +52,7 @@ pub(crate) fn fields(request: &Parts) -> impl Iterator<Item = &[u8]> {
 
 impl From<Guard> for ByRequest {
     fn from(guard: Guard) -> Self {
-        Self { by: By::Nothing(guard) }
+        Self(By::Guard(guard, path, None))
     }
 }
 

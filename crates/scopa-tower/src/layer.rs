@@ -1,10 +1,11 @@
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use http::request::Parts;
 use scopa::{ConfigError, Guard, Policy, Validator};
 use tower_layer::Layer;
 
-use crate::choose::ByRequest;
+use crate::choose::{By, ByRequest, path};
 use crate::protect::Protect;
 
 /// Puts a guard before a service: authenticates each caller, authorizes the request, and leaves the
@@ -93,17 +94,14 @@ impl ProtectLayer {
     /// so put the layer on routes that have one.
     ///
     /// ```
-    /// use http::request::Parts;
     /// use scopa_tower::{ProtectLayer, scopes};
     /// scopes! { fn hierarchy; Team(id) = "team_{id}" }
     ///
-    /// fn from_path(placeholder: &str, request: &Parts) -> Option<String> {
-    ///     assert_eq!(placeholder, "id");
-    ///     request.uri.path().strip_prefix("/teams/").map(str::to_owned)
-    /// }
-    ///
     /// # let validator = scopa_testing::TestIssuer::new().validator().hierarchy(hierarchy()?).build()?;
-    /// let layer = ProtectLayer::new(validator).require_bound(Team::SCOPE, from_path)?;
+    /// let layer = ProtectLayer::new(validator).require_bound(Team::SCOPE, |placeholder, request| {
+    ///     assert_eq!(placeholder, "id");
+    ///     request.uri.path().strip_prefix("/teams/").map(Into::into)
+    /// })?;
     /// # Ok::<(), scopa_tower::ConfigError>(())
     /// ```
     ///
@@ -112,9 +110,10 @@ impl ProtectLayer {
     pub fn require_bound(
         self,
         policy: impl Into<Policy>,
-        values: impl Fn(&str, &Parts) -> Option<String> + Send + Sync + 'static,
+        values: impl for<'p> Fn(&str, &'p Parts) -> Option<Cow<'p, str>> + Send + Sync + 'static,
     ) -> Result<ProtectLayer<ByRequest>, ConfigError> {
-        Ok(ProtectLayer { guard: ByRequest::bound(self.guard.require(policy)?, Arc::new(values)) })
+        let by = By::Guard(self.guard.require(policy)?, path, Some(Arc::new(values)));
+        Ok(ProtectLayer { guard: ByRequest(by) })
     }
 }
 
@@ -141,7 +140,25 @@ impl ProtectLayer<ByRequest> {
     /// # Ok::<(), scopa_tower::ConfigError>(())
     /// ```
     pub fn choose(guard: impl Fn(&Parts) -> Option<Guard> + Send + Sync + 'static) -> Self {
-        Self { guard: ByRequest::chosen(Arc::new(guard)) }
+        Self { guard: ByRequest(By::Choice(Arc::new(guard))) }
+    }
+
+    /// Goes by the route that a router has matched: [`Guard::public`] then names routes as the router does, and not
+    /// paths. A request for which there is `None` is guarded.
+    ///
+    /// ```
+    /// use scopa_tower::{Guard, ProtectLayer};
+    ///
+    /// #[derive(Clone)]
+    /// struct Matched(&'static str);
+    ///
+    /// # let validator = scopa_testing::TestIssuer::new().validator().build()?;
+    /// let guard = Guard::new(validator).public(["/pages/{name}"]);
+    /// let layer = ProtectLayer::by_route(guard, |request| request.extensions.get().map(|Matched(route)| *route));
+    /// # Ok::<(), scopa_tower::ConfigError>(())
+    /// ```
+    pub fn by_route(guard: Guard, route: fn(&Parts) -> Option<&str>) -> Self {
+        Self { guard: ByRequest(By::Guard(guard, route, None)) }
     }
 }
 

@@ -2,12 +2,12 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use http::{Request, Response};
+use scopa::Admission;
 use tower_service::Service;
 
 use crate::arrival::Arrival;
 use crate::body::RefusalBody;
 use crate::choose::ByRequest;
-
 use crate::future::{ResponseFuture, Waiting};
 
 /// A service behind a guard: what [`ProtectLayer`](crate::ProtectLayer) makes.
@@ -33,10 +33,8 @@ where
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
         let arrival = Arrival::new(request);
-        let Some(admission) = self.chosen.admit(&arrival.parts) else {
-            return ResponseFuture::decided(&mut self.inner, Ok(arrival.open()));
-        };
-        match admission.now_or_later() {
+        let admission = self.chosen.admit(&arrival.parts);
+        match admission.map_or(Ok(Ok(None)), Admission::now_or_later) {
             Ok(outcome) => {
                 let concluded = arrival.conclude(outcome);
                 if concluded.is_err() {

@@ -1,15 +1,12 @@
 //! A protection space (RFC 9110 §11.5): what all answers of one validator have in common.
 
-use std::any::{TypeId, type_name};
-use std::collections::HashMap;
-use std::sync::Arc;
+use std::any::type_name;
 
-use arc_swap::ArcSwap;
 use http::StatusCode;
 
 use crate::ConfigError;
 use crate::kind::RefusalKind;
-use crate::scope::{Hierarchy, Policy, Requirement};
+use crate::scope::{Hierarchy, Kept, Policy, Requirement};
 
 /// The hierarchies of a validator, and how it words its refusals.
 #[derive(Debug, Default)]
@@ -19,8 +16,8 @@ pub(crate) struct Realm {
     pub(crate) name: Option<String>,
     pub(crate) resource_metadata: Option<String>,
     pub(crate) statuses: Vec<(RefusalKind, StatusCode)>,
-    /// Policies that types stand for, looked up once each. Read without a lock.
-    policies: ArcSwap<HashMap<TypeId, Policy>>,
+    /// Policies that types stand for, looked up once each.
+    policies: Kept,
 }
 
 impl Realm {
@@ -43,16 +40,11 @@ impl Realm {
     }
 
     /// Returns the policy that a type stands for, its names looked up.
-    pub(crate) fn policy_of<R: Requirement>(&self) -> Result<Policy, ConfigError> {
-        if let Some(policy) = self.policies.load().get(&TypeId::of::<R>()) {
-            return Ok(policy.clone());
+    pub(crate) fn policy_of<R: Requirement>(&self) -> Result<&Policy, ConfigError> {
+        if let Some(policy) = self.policies.find::<R>() {
+            return Ok(policy);
         }
         let policy = self.resolve(R::policy()).map_err(|error| error.of(type_name::<R>()))?;
-        self.policies.rcu(|known| {
-            let mut more = HashMap::clone(known);
-            more.insert(TypeId::of::<R>(), policy.clone());
-            Arc::new(more)
-        });
-        Ok(policy)
+        Ok(self.policies.keep::<R>(&policy))
     }
 }

@@ -32,7 +32,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let upload = protect.clone().require(Write)?.layer(service_fn(upload));
     // The one value that the policy is bound to is the `id` of `team_{id}`.
     let of_team = protect
-        .require_bound(<(Read, Team)>::policy(), |_, request| team_in(request.uri.path()).map(str::to_owned))?
+        .require_bound(<(Read, Team)>::policy(), |_, request| team_in(request.uri.path()).map(Into::into))?
         .layer(service_fn(of_team));
 
     let app = hyper::service::service_fn(move |request: Request<Incoming>| {

@@ -1,5 +1,7 @@
 //! Guards that depend on the request.
 
+use std::borrow::Cow;
+
 use http::request::Parts;
 use scopa_testing::TestIssuer;
 use scopa_tower::{Guard, Hierarchy, ProtectLayer, Validator, scopes};
@@ -16,9 +18,9 @@ fn teams(issuer: &TestIssuer) -> Validator {
     issuer.validator().hierarchy(hierarchy().unwrap()).build().unwrap()
 }
 
-fn from_path(placeholder: &str, request: &Parts) -> Option<String> {
+fn from_path<'p>(placeholder: &str, request: &'p Parts) -> Option<Cow<'p, str>> {
     let id = request.uri.path().strip_prefix("/teams/").filter(|_| placeholder == "id");
-    id.map(str::to_owned)
+    id.map(Cow::Borrowed)
 }
 
 #[tokio::test]
@@ -110,7 +112,7 @@ async fn a_chosen_guard_may_be_bound_where_it_is_chosen() {
     let layer = ProtectLayer::choose(move |request| {
         let id = from_path("id", request).unwrap_or_default();
         // A value that no scope can hold is refused, and a guard that cannot be made is one that nobody passes.
-        Some(Guard::new(auth.clone()).require(Team(&id)).unwrap())
+        Some(Guard::new(auth.clone()).require(Team(id)).unwrap())
     });
     let bearer = issuer.bearer_with("team_7");
     for (path, status) in [("/teams/7", 200), ("/teams/8", 403), ("/groups/7", 403)] {
@@ -145,6 +147,31 @@ async fn public_paths_are_open_as_they_are_spelt() {
     for (path, status) in [("/teams/open", 200), ("/teams/7", 401)] {
         let answer = bound.clone().unwrap().layer(service_fn(hello)).oneshot(request("GET", path, &[]));
         assert_eq!(soon(answer).await.unwrap().status(), status, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_public_can_go_by_the_route_that_a_router_matched() {
+    #[derive(Clone)]
+    struct Matched(&'static str);
+
+    let guard = Guard::new(validator(&TestIssuer::new())).public(["/pages/{name}", "/health"]);
+    let layer =
+        ProtectLayer::by_route(guard, |request| request.extensions.get().map(|Matched(route)| *route));
+    for (method, path, route, status) in [
+        ("GET", "/pages/start", Some("/pages/{name}"), 200),
+        ("POST", "/pages/start", Some("/pages/{name}"), 401),
+        ("GET", "/pages/{name}", Some("/{any}/{name}"), 401),
+        // The path alone opens nothing.
+        ("GET", "/health", Some("/{page}"), 401),
+        ("GET", "/health", None, 401),
+    ] {
+        let mut request = request(method, path, &[]);
+        if let Some(route) = route {
+            request.extensions_mut().insert(Matched(route));
+        }
+        let answer = soon(layer.layer(service_fn(hello)).oneshot(request)).await.unwrap();
+        assert_eq!(answer.status(), status, "{method} {path} {route:?}");
     }
 }
 

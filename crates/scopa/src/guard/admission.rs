@@ -4,10 +4,10 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use crate::access::Access;
+use crate::kind::RefusalKind;
 use crate::refusal::Refusal;
-use crate::validator::Authenticate;
-
-use super::Guard;
+use crate::scope::Policy;
+use crate::validator::{Authenticate, Validator};
 
 /// The outcome of [`Guard::admit`](crate::Guard::admit), complete at birth when the keys are at hand.
 ///
@@ -25,6 +25,7 @@ use super::Guard;
 #[must_use = "nobody is let in until this has given its outcome"]
 pub struct Admission {
     state: State,
+    remembered: bool,
 }
 
 enum State {
@@ -36,17 +37,41 @@ enum State {
 
 struct Waiting {
     caller: Authenticate,
-    guard: Guard,
+    validator: Validator,
+    policy: Policy,
     values: Vec<(String, String)>,
 }
 
 impl Admission {
-    pub(super) fn done(outcome: Result<Option<Access>, Refusal>) -> Self {
-        Self { state: State::Done(outcome) }
+    pub(super) fn done(outcome: Result<Option<Access>, Refusal>, remembered: bool) -> Self {
+        Self { state: State::Done(outcome), remembered }
     }
 
-    pub(super) fn waiting(caller: Authenticate, guard: Guard, values: Vec<(String, String)>) -> Self {
-        Self { state: State::Waiting(Box::new(Waiting { caller, guard, values })) }
+    pub(super) fn waiting(
+        caller: Authenticate,
+        validator: Validator,
+        policy: Policy,
+        values: Vec<(String, String)>,
+    ) -> Self {
+        let waiting = Waiting { caller, validator, policy, values };
+        Self { state: State::Waiting(Box::new(waiting)), remembered: false }
+    }
+
+    /// Lets a caller without credentials in as anonymous: what [`Guard::optional`](crate::Guard::optional) says.
+    pub fn optional(self) -> Self {
+        match self.state {
+            // Known at once: what is waited for has a token.
+            State::Done(Err(refusal)) if refusal.kind() == RefusalKind::MissingToken => {
+                Self { state: State::Done(Ok(None)), ..self }
+            }
+            state => Self { state, ..self },
+        }
+    }
+
+    /// Tells whether the validator knew this caller already, and will know him again at no cost: an extractor then
+    /// need not leave the access in the request for those that follow.
+    pub fn is_remembered(&self) -> bool {
+        self.remembered
     }
 
     /// Returns the outcome if it is known already, and otherwise the future, to be awaited.
@@ -56,7 +81,7 @@ impl Admission {
     pub fn now_or_later(self) -> Result<Result<Option<Access>, Refusal>, Self> {
         match self.state {
             State::Done(outcome) => Ok(outcome),
-            state => Err(Self { state }),
+            state => Err(Self { state, ..self }),
         }
     }
 }
@@ -68,7 +93,7 @@ impl Future for Admission {
         match std::mem::replace(&mut self.state, State::Taken) {
             State::Done(outcome) => Poll::Ready(outcome),
             State::Waiting(mut waiting) => match Pin::new(&mut waiting.caller).poll(context) {
-                Poll::Ready(caller) => Poll::Ready(waiting.guard.decide_with(caller, &waiting.values)),
+                Poll::Ready(caller) => Poll::Ready(caller.and_then(|access| waiting.judge(access))),
                 Poll::Pending => {
                     self.state = State::Waiting(waiting);
                     Poll::Pending
@@ -77,6 +102,20 @@ impl Future for Admission {
             // Polled after completion: never again ready, as with a fused future.
             State::Taken => Poll::Pending,
         }
+    }
+}
+
+impl Waiting {
+    fn judge(&self, access: Access) -> Result<Option<Access>, Refusal> {
+        let values: Vec<_> = self.values.iter().map(|(name, value)| (&**name, &**value)).collect();
+        self.validator.authorize(&access, &self.policy, &values).map(|()| Some(access))
+    }
+}
+
+impl From<Refusal> for Admission {
+    /// Lets nobody in.
+    fn from(refusal: Refusal) -> Self {
+        Self::done(Err(refusal), false)
     }
 }
 

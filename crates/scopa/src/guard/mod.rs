@@ -1,5 +1,8 @@
 mod admission;
+mod admit;
+mod values;
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use crate::access::Access;
@@ -9,6 +12,8 @@ use crate::route::Route;
 use crate::scope::Policy;
 use crate::validator::Validator;
 use crate::{ConfigError, Requirement};
+
+use values::with_values;
 
 pub use admission::Admission;
 
@@ -43,12 +48,12 @@ impl Guard {
         Self { validator, policy: Policy::authenticated(), optional: false, public: Arc::default() }
     }
 
-    /// Makes the guard that a handler's signature asks for: `Authorized<R>`.
+    /// Makes a guard for what a handler's signature asks for: `Authorized<R>`.
     ///
     /// # Errors
     /// Names what the hierarchy does not declare.
     pub fn of<R: Requirement>(validator: &Validator) -> Result<Self, ConfigError> {
-        Ok(Self { policy: validator.policy_of::<R>()?, ..Self::new(validator.clone()) })
+        Ok(Self { policy: validator.policy_of::<R>()?.clone(), ..Self::new(validator.clone()) })
     }
 
     /// Asks for this policy, too.
@@ -65,12 +70,12 @@ impl Guard {
     /// # Errors
     /// Names the placeholder; `instead` says what to use for it.
     pub fn unbound(self, instead: &str) -> Result<Self, ConfigError> {
-        match self.policy.placeholders().first() {
-            None => Ok(self),
-            Some(name) => {
-                Err(ConfigError::new("policy", format!("`{{{name}}}` has no value here; {instead}")))
-            }
-        }
+        let refused = self
+            .policy
+            .placeholders()
+            .next()
+            .map(|name| ConfigError::new("policy", format!("`{{{name}}}` has no value here; {instead}")));
+        refused.map_or(Ok(self), Err)
     }
 
     /// Lets callers without credentials in as anonymous: without a token, or with another scheme.
@@ -123,7 +128,8 @@ impl Guard {
     ///
     /// `known` is an access that a guard further out has left; it counts if the same validator made it, and the
     /// token is then not looked at again. `authorization` are all values of the field, as bytes. `value` gives what
-    /// the request has for a placeholder of the policy.
+    /// the request has for a placeholder of the policy; it is asked only about a caller whose token was accepted, or
+    /// must be waited for.
     ///
     /// ```
     /// # let issuer = scopa_testing::TestIssuer::new();
@@ -131,45 +137,39 @@ impl Guard {
     /// # let validator = issuer.validator().hierarchy(hierarchy).build()?;
     /// let guard = scopa::Guard::new(validator).require("team_{id}")?;
     /// let field = issuer.bearer_with("team_7");
-    /// let ask = |id: &str| guard.admit(None, [field.as_bytes()], |_| Some(id.to_owned())).now_or_later().unwrap();
-    /// assert!(ask("7").unwrap().is_some());
-    /// assert_eq!(ask("8").unwrap_err().status(), 403);
+    /// let ask = |id| guard.admit(None, [field.as_bytes()], |_| Some(id)).now_or_later().unwrap();
+    /// assert!(ask("7".into()).unwrap().is_some());
+    /// assert_eq!(ask("8".into()).unwrap_err().status(), 403);
     /// # Ok::<(), scopa::ConfigError>(())
     /// ```
-    pub fn admit<'r>(
+    pub fn admit<'r, 'v>(
         &self,
         known: Option<&Access>,
         authorization: impl IntoIterator<Item = &'r [u8]>,
-        value: impl FnMut(&str) -> Option<String>,
+        value: impl FnMut(&str) -> Option<Cow<'v, str>>,
     ) -> Admission {
-        let values = self.values(value);
-        let caller = match known.filter(|access| self.validator.owns(access)) {
-            Some(access) => Ok(access.clone()),
-            None => match self.validator.authenticate(authorization).now_or_later() {
-                Ok(caller) => caller,
-                Err(later) => return Admission::waiting(later, self.clone(), values),
-            },
-        };
-        Admission::done(self.decide_with(caller, &values))
+        let admission = self.validator.admit(&self.policy, known, authorization, value);
+        if self.optional { admission.optional() } else { admission }
     }
 
     /// Sends a request through a guard that stands behind another one and authenticates nobody: at once.
     ///
-    /// The same as [`admit`](Self::admit), but a token without a `known` access is not looked at.
+    /// The same as [`admit`](Self::admit), but a token without a `known` access is not looked at, and an access that
+    /// is let in stays where it is.
     ///
     /// # Errors
     /// The refusal to send; `Misconfigured` when a token came, and no guard further out has judged it.
-    pub fn admit_known<'r>(
+    pub fn admit_known<'k, 'r, 'v>(
         &self,
-        known: Option<&Access>,
+        known: Option<&'k Access>,
         authorization: impl IntoIterator<Item = &'r [u8]>,
-        value: impl FnMut(&str) -> Option<String>,
-    ) -> Result<Option<Access>, Refusal> {
-        let caller = match known.filter(|access| self.validator.owns(access)) {
-            Some(access) => Ok(access.clone()),
-            None => Err(self.validator.refuse_unjudged(authorization)),
+        value: impl FnMut(&str) -> Option<Cow<'v, str>>,
+    ) -> Result<Option<&'k Access>, Refusal> {
+        let Some(access) = known.filter(|access| self.validator.owns(access)) else {
+            return self.decide(Err(self.validator.refuse_unjudged(authorization)), &[]).map(|_| None);
         };
-        self.decide_with(caller, &self.values(value))
+        with_values(&self.policy, value, |values| self.validator.authorize(access, &self.policy, values))?;
+        Ok(Some(access))
     }
 
     /// Decides about a caller who was authenticated elsewhere: his access, or `None` for an anonymous one.
@@ -188,19 +188,5 @@ impl Guard {
             Err(refusal) if self.optional && refusal.kind() == RefusalKind::MissingToken => Ok(None),
             Err(refusal) => Err(refusal),
         }
-    }
-
-    fn values(&self, mut value: impl FnMut(&str) -> Option<String>) -> Vec<(String, String)> {
-        let value = |name: &str| Some((name.to_owned(), value(name)?));
-        self.policy.placeholders().into_iter().filter_map(value).collect()
-    }
-
-    fn decide_with(
-        &self,
-        caller: Result<Access, Refusal>,
-        values: &[(String, String)],
-    ) -> Result<Option<Access>, Refusal> {
-        let values: Vec<(&str, &str)> = values.iter().map(|(name, value)| (&**name, &**value)).collect();
-        self.decide(caller, &values)
     }
 }

@@ -6,6 +6,7 @@ mod data;
 mod draft;
 mod explain;
 mod hierarchy;
+mod kept;
 mod macros;
 mod name;
 mod policy;
@@ -24,6 +25,7 @@ pub use requirement::{AnyOf, Authenticated, FromPath, Requirement};
 pub use set::Scopes;
 
 pub(crate) use hierarchy::Grants;
+pub(crate) use kept::Kept;
 pub(crate) use resolve::{Values, Verdict};
 
 #[cfg(test)]

@@ -83,8 +83,8 @@ tuples! { (A) (A, B) (A, B, C) (A, B, C, D) (A, B, C, D, E) (A, B, C, D, E, F) }
 /// use scopa::{FromPath, Policy, Requirement, scopes};
 /// scopes! { fn hierarchy; Team(id) = "team_{id}" }
 ///
-/// assert_eq!(<Team<FromPath>>::policy().placeholders(), ["id"]);
-/// assert!(Policy::from(Team("7")).placeholders().is_empty());
+/// assert!(<Team<FromPath>>::policy().placeholders().eq(["id"]));
+/// assert_eq!(Policy::from(Team("7")).placeholders().len(), 0);
 /// ```
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]

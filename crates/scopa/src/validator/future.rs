@@ -15,6 +15,7 @@ use crate::refusal::Refusal;
 #[must_use = "nothing is known about the caller until this has given its outcome"]
 pub struct Authenticate {
     state: State,
+    remembered: bool,
 }
 
 enum State {
@@ -25,15 +26,20 @@ enum State {
 
 impl Authenticate {
     pub(super) fn done(outcome: Result<Access, Refusal>) -> Self {
-        Self { state: State::Done(outcome) }
+        Self { state: State::Done(outcome), remembered: false }
     }
 
     /// Polls once, so that what is at hand is not waited for.
     pub(super) fn later(mut outcome: BoxFuture<'static, Result<Access, Refusal>>) -> Self {
         match outcome.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
             Poll::Ready(outcome) => Self::done(outcome),
-            Poll::Pending => Self { state: State::Waiting(outcome) },
+            Poll::Pending => Self { state: State::Waiting(outcome), remembered: false },
         }
+    }
+
+    /// Tells whether the validator knew the token already, and would say the same again at no cost.
+    pub(crate) fn is_remembered(&self) -> bool {
+        self.remembered
     }
 
     /// Returns the outcome if it is known already, and otherwise the future, to be awaited.
@@ -43,7 +49,7 @@ impl Authenticate {
     pub fn now_or_later(self) -> Result<Result<Access, Refusal>, Self> {
         match self.state {
             State::Done(outcome) => Ok(outcome),
-            state => Err(Self { state }),
+            state => Err(Self { state, ..self }),
         }
     }
 }

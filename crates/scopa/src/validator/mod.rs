@@ -128,7 +128,7 @@ impl Validator {
     ///
     /// # Errors
     /// Names what is not declared.
-    pub fn policy_of<R: Requirement>(&self) -> Result<Policy, ConfigError> {
+    pub fn policy_of<R: Requirement>(&self) -> Result<&Policy, ConfigError> {
         self.inner.realm.policy_of::<R>()
     }
 

@@ -76,5 +76,5 @@ fn admitted(guard: &Guard, known: Option<&Access>, field: &str) -> Access {
 }
 
 fn admitted_known(guard: &Guard, known: &Access) -> Access {
-    guard.admit_known(Some(known), [], |_| None).unwrap().unwrap()
+    guard.admit_known(Some(known), [], |_| None).unwrap().unwrap().clone()
 }
