@@ -82,12 +82,10 @@ where
     fn call(&mut self, request: Request<B>) -> Self::Future {
         let arrival = Arrival::new(request);
         let (guard, parts) = (&self.guard, &arrival.parts);
-        let outcome = if guard.is_public(parts.method.as_str(), parts.uri.path()) {
-            Ok(false)
-        } else {
-            guard.admit_known(parts.extensions.get(), fields(parts), |_| None).map(|access| access.is_some())
-        };
-        let concluded = match outcome {
+        let (known, open) =
+            (parts.extensions.get(), guard.is_public(parts.method.as_str(), parts.uri.path()));
+        let judged = if open { Ok(None) } else { guard.admit_known(known, fields(parts), |_| None) };
+        let concluded = match judged.map(|access| access.is_some()) {
             Ok(true) => Ok(arrival.enter()),
             other => arrival.conclude(other.map(|_| None)),
         };
