@@ -281,6 +281,7 @@ fn a_guard_admits_whom_its_policy_lets_in() {
     let write = any.clone().require("write").unwrap();
     let both = write.clone().require(Policy::bound("team_{id}", "7")).unwrap();
     let team = any.clone().require("team_{id}").unwrap();
+    let either = any.clone().require(Policy::any_of(["team_{id}", "write"])).unwrap();
     let optional = write.clone().optional();
     let of = |kind| Err(kind);
     for (guard, caller, values, expected) in [
@@ -298,6 +299,12 @@ fn a_guard_admits_whom_its_policy_lets_in() {
         (&team, held("team_7"), &[], of(RefusalKind::Misconfigured)),
         (&team, held("admin"), &[], of(RefusalKind::Misconfigured)),
         (&team, held("team_7"), &[("id", "*")], of(RefusalKind::InsufficientScope)),
+        (&team, held("team_7"), &[("id", "7"), ("id", "7")], of(RefusalKind::Misconfigured)),
+        // A value that is missing is our mistake, also where something else would do.
+        (&either, held("write"), &[], of(RefusalKind::Misconfigured)),
+        (&either, held("write"), &[("id", "8")], Ok(true)),
+        (&either, held("team_7"), &[("id", "7")], Ok(true)),
+        (&either, held("team_7"), &[("id", "8")], of(RefusalKind::InsufficientScope)),
         (&optional, missing(), &[], Ok(false)),
         (&optional, forged(), &[], of(RefusalKind::InvalidToken)),
         (&optional, present(&validator, "Bearer"), &[], of(RefusalKind::InvalidRequest)),

@@ -76,6 +76,23 @@ impl Policy {
         self.resolved.iter().find(|resolved| resolved.hierarchy.is(hierarchy))
     }
 
+    /// Tells whether it is plain that the policy is met: the answer to nearly every request, in a few word operations.
+    ///
+    /// `false` decides nothing; [`check`](Self::check) then says what is missing.
+    pub(crate) fn is_met(
+        &self,
+        hierarchy: &Hierarchy,
+        grants: &Grants,
+        scopes: &Scopes,
+        values: &Values<'_>,
+    ) -> bool {
+        // Asks for no name, so there is none to look up.
+        if self.clauses.is_empty() {
+            return self.fault.is_none();
+        }
+        self.resolved_for(hierarchy).is_some_and(|resolved| resolved.is_granted(grants, scopes, values))
+    }
+
     /// Judges what a token grants. A policy that was not resolved for this hierarchy is resolved on the spot.
     pub(crate) fn check(
         &self,
@@ -84,8 +101,7 @@ impl Policy {
         scopes: &Scopes,
         values: &Values<'_>,
     ) -> Result<Verdict, ConfigError> {
-        // Asks for no name, so there is none to look up.
-        if self.clauses.is_empty() && self.fault.is_none() {
+        if self.is_met(hierarchy, grants, scopes, values) {
             return Ok(Verdict::Granted);
         }
         if let Some(resolved) = self.resolved_for(hierarchy) {
@@ -123,6 +139,19 @@ impl Resolved {
             return Verdict::Granted;
         }
         self.needed(grants, scopes, values)
+    }
+
+    /// Tells whether it is met and has each value that it needs. Looks each of them up once.
+    fn is_granted(&self, grants: &Grants, scopes: &Scopes, values: &Values<'_>) -> bool {
+        self.all.is_subset_of(&grants.plain)
+            && self.clauses.iter().all(|clause| {
+                let mut met = clause.met_unbound(grants, scopes);
+                for bound in &clause.bound {
+                    let Some(value) = bound.value(values) else { return false };
+                    met = met || bound.met(grants, value);
+                }
+                met
+            })
     }
 
     fn met(&self, grants: &Grants, scopes: &Scopes, values: &Values<'_>) -> bool {
@@ -272,14 +301,17 @@ impl Clause {
     }
 
     fn met(&self, grants: &Grants, scopes: &Scopes, values: &Values<'_>) -> bool {
+        self.met_unbound(grants, scopes)
+            || self
+                .bound
+                .iter()
+                .any(|bound| bound.value(values).is_some_and(|value| bound.met(grants, value)))
+    }
+
+    /// Tells whether it is met by what needs no value.
+    fn met_unbound(&self, grants: &Grants, scopes: &Scopes) -> bool {
         self.plain.intersects(&grants.plain)
             || self.permissions.intersects(&grants.permissions)
-            || self.bound.iter().any(|bound| {
-                let value = bound.value(values);
-                value.is_some_and(|value| {
-                    bound.template.accepts(value) && grants.holds_bound(bound.node, value)
-                })
-            })
             || self.literal.iter().any(|name| scopes.contains(name))
     }
 
@@ -311,6 +343,10 @@ impl Clause {
 }
 
 impl Bound {
+    fn met(&self, grants: &Grants, value: &str) -> bool {
+        grants.holds_bound(self.node, value) && self.template.accepts(value)
+    }
+
     fn value<'v>(&'v self, values: &'v Values<'_>) -> Option<&'v str> {
         if self.value.is_some() {
             return self.value.as_deref();
