@@ -56,6 +56,11 @@ pub struct TestingGuide;
 #[doc = include_str!("../../docs/guide/providers.md")]
 pub struct ProvidersGuide;
 
+/// The code in docs/guide/remembered-tokens.md.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/guide/remembered-tokens.md")]
+pub struct RememberedTokensGuide;
+
 /// The code in docs/guide/revocation.md.
 #[cfg(doctest)]
 #[doc = include_str!("../../docs/guide/revocation.md")]

@@ -15,12 +15,16 @@ use table::{Case, get, paths_in_other_spellings, refused_by_http, servers, table
 fn every_row_is_answered_alike_by_all_three_servers() {
     let servers = servers();
     let mut complaints = Vec::new();
-    for Case { group, name, request, want } in table(&servers.issuer) {
-        let outcomes = servers.ask(&request);
+    // The second time most tokens that are accepted are remembered, and nothing about the answer may tell.
+    let rows = table(&servers.issuer);
+    let times = ["first", "again"].into_iter().flat_map(|time| rows.iter().map(move |row| (time, row)));
+    for (time, Case { group, name, request, want }) in times {
+        let outcomes = servers.ask(request);
         let mut answers = Vec::new();
         for outcome in outcomes {
-            let mut complain =
-                |what: String| complaints.push(format!("{group}: {name}: {}: {what}", outcome.server));
+            let mut complain = |what: String| {
+                complaints.push(format!("{group}: {name}: {time}: {}: {what}", outcome.server))
+            };
             let Some(received) = outcome.received else {
                 complain("closed the connection".into());
                 continue;
@@ -42,7 +46,7 @@ fn every_row_is_answered_alike_by_all_three_servers() {
             answers.push((outcome.server, received.answer));
         }
         if answers.windows(2).any(|pair| pair[0].1 != pair[1].1) {
-            complaints.push(format!("{group}: {name}: the servers differ: {answers:?}"));
+            complaints.push(format!("{group}: {name}: {time}: the servers differ: {answers:?}"));
         }
     }
     let first: Vec<&str> = complaints.iter().take(20).map(String::as_str).collect();

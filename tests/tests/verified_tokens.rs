@@ -286,6 +286,7 @@ fn a_replica_is_of_the_token_and_goes_with_its_entry() {
             table.remove(&replica);
         }
         assert!(!find(&table, 1) && find(&table, 2));
+        assert!(!table.is_in_a_set(&token(1)) && table.is_in_a_set(&token(2)));
         settle(&table);
     });
 }

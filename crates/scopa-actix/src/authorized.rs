@@ -65,9 +65,8 @@ use crate::{Authorizing, Rejection};
 /// # Behind a middleware
 ///
 /// An [`Access`] that [`Protect`](crate::Protect) left in the request's extensions is taken without looking at
-/// the token again, but only when the same validator made it; otherwise the token is authenticated anew. What is
-/// authenticated here is left there for the extractors that follow, unless there is one already, or the validator
-/// [remembers](Admission::is_remembered) the token: a token is never verified or asked about twice for one request.
+/// the token again, but only when the same validator made it; otherwise the token is authenticated anew. Several
+/// extractors in one handler verify the token, or ask about it, once; nothing is left for others.
 ///
 /// # Errors
 ///

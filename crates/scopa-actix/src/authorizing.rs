@@ -27,7 +27,9 @@ impl<T> Authorizing<T> {
         let value = |name: &str| path_value(request, name);
         let admission = validator_of(request).and_then(|validator| {
             let policy = validator.policy_of::<R>()?;
-            Ok(validator.admit(policy, request.extensions().get(), fields(request), value))
+            let left = request.extensions();
+            let known = left.get().into_iter().chain(left.get().map(|Left(access)| access));
+            Ok(validator.admit(policy, known, fields(request), value))
         });
         let admission = admission.unwrap_or_else(|error| Refusal::from(error).into());
         Self { admission: adjust(admission), request: request.clone(), finish }
@@ -40,9 +42,12 @@ impl<T> Future for Authorizing<T> {
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let access = ready!(Pin::new(&mut self.admission).poll(context))?;
         if let (Some(access), false) = (&access, self.admission.is_remembered()) {
-            // What a middleware left stays: it belongs to that.
-            self.request.extensions_mut().get_or_insert(access.clone());
+            self.request.extensions_mut().insert(Left(access.clone()));
         }
         Poll::Ready((self.finish)(access).map_err(Rejection::from))
     }
 }
+
+/// What an extractor leaves for those that follow. Not as an [`Access`], which is a middleware's to leave: others would
+/// find one with a new token and none with a token that is remembered.
+struct Left(Access);

@@ -161,19 +161,19 @@ where
         let asked = request.request();
         let value = |name: &str| path_value(asked, name);
         let admission = guard.admit(asked.extensions().get(), fields(asked), value);
-        match admission.now_or_later() {
-            Ok(Ok(access)) => Protecting::let_in(service.call(enter(request, access))),
-            Ok(Err(refusal)) => Protecting::boxed(ready(Ok(refuse(request, &refusal)))),
-            Err(admission) => {
-                let service = service.clone();
-                Protecting::boxed(async move {
-                    Ok(match admission.await {
-                        Ok(access) => service.call(enter(request, access)).await?.map_into_left_body(),
-                        Err(refusal) => refuse(request, &refusal),
-                    })
-                })
-            }
-        }
+        let admission = match admission.now_or_later() {
+            Ok(Ok(access)) => return Protecting::let_in(service.call(enter(request, access))),
+            Ok(Err(refusal)) => refusal.into(),
+            Err(admission) => admission,
+        };
+        let service = service.clone();
+        Protecting::boxed(async move {
+            Ok(match admission.await {
+                Ok(access) => service.call(enter(request, access)).await?.map_into_left_body(),
+                // Not as an error: actix-cors would not add its headers to that.
+                Err(refusal) => request.into_response(answer(&refusal)).map_into_right_body(),
+            })
+        })
     }
 }
 
@@ -185,11 +185,6 @@ fn enter(request: ServiceRequest, access: Option<Access>) -> ServiceRequest {
         None => drop(request.extensions_mut().remove::<Access>()),
     }
     request
-}
-
-/// Answers as a response. Not as an error: actix-cors would not add its headers to that.
-fn refuse<B>(request: ServiceRequest, refusal: &Refusal) -> ServiceResponse<EitherBody<B>> {
-    request.into_response(answer(refusal)).map_into_right_body()
 }
 
 fn is_public(request: &ServiceRequest, guard: &Guard) -> bool {

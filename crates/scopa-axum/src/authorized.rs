@@ -70,9 +70,8 @@ use crate::path::PathValues;
 /// # Behind a layer
 ///
 /// An [`Access`] that a layer left in the request's extensions is taken without looking at the token again, but
-/// only when the same validator made it; otherwise the token is authenticated anew. What is authenticated here is
-/// left there for the extractors that follow, unless there is one already, or the validator
-/// [remembers](Admission::is_remembered) the token: a token is never verified or asked about twice for one request.
+/// only when the same validator made it; otherwise the token is authenticated anew. Several extractors in one handler
+/// verify the token, or ask about it, once; nothing is left for others.
 ///
 /// # Errors
 ///
@@ -151,14 +150,18 @@ async fn admit<R: Requirement>(
     let path = if policy.placeholders().len() == 0 { None } else { Some(PathValues::of(parts).await) };
     let fields = parts.headers.get_all(AUTHORIZATION).iter().map(HeaderValue::as_bytes);
     let value = |name: &str| path.as_ref()?.value(name).map(Cow::Borrowed);
-    let admission = adjust(validator.admit(policy, parts.extensions.get(), fields, value));
+    let left = parts.extensions.get().map(|Left(access)| access);
+    let known = parts.extensions.get().into_iter().chain(left);
+    let admission = adjust(validator.admit(policy, known, fields, value));
     let remembered = admission.is_remembered();
     let access = admission.await?;
-    if let Some(access) = &access
-        && !remembered
-    {
-        // The access of another validator stays: it belongs to the layer that left it.
-        parts.extensions.get_or_insert_with(|| access.clone());
+    if let (Some(access), false) = (&access, remembered) {
+        parts.extensions.insert(Left(access.clone()));
     }
     Ok(access)
 }
+
+/// What an extractor leaves for those that follow. Not as an [`Access`], which is a layer's to leave: others would find
+/// one with a new token and none with a token that is remembered.
+#[derive(Clone)]
+struct Left(Access);

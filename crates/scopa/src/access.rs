@@ -3,13 +3,17 @@ use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
 
-use crate::claims::Claims;
+use crate::cache::{BLOCK, Entry};
+use crate::claims::{Audience, Claims};
 use crate::json::Object;
 use crate::jws::DEEPEST_CLAIMS;
+use crate::key::SigningKey;
 use crate::kind::RefusalKind;
+use crate::memo::Noted;
 use crate::realm::Realm;
 use crate::refusal::Refusal;
-use crate::scope::{Explanation, Grants, Hierarchy, Policy, Scopes, Values, Verdict};
+use crate::rules::Rules;
+use crate::scope::{Authority, Explanation, Policy, Scopes, Values, Verdict};
 use crate::{ConfigError, InvalidToken};
 
 /// Proof that a token was accepted: who calls, and what the token grants.
@@ -35,49 +39,62 @@ use crate::{ConfigError, InvalidToken};
 /// ```
 #[derive(Clone)]
 pub struct Access {
-    inner: Arc<Inner>,
+    inner: Arc<Sealed>,
 }
 
-struct Inner {
+/// What an [`Access`] shares with its clones, and a cache keeps.
+pub(crate) struct Sealed {
     realm: Arc<Realm>,
-    hierarchy: Hierarchy,
+    rules: Arc<Rules>,
     claims: Claims,
-    grants: Grants,
+    /// What the token was verified with, unless it was taken on its issuer's word.
+    key: Option<SigningKey>,
 }
 
 impl Access {
-    /// Seals checked claims. The one constructor: what the claims grant is closed here, once.
-    pub(crate) fn new(claims: Claims, hierarchy: &Hierarchy, realm: &Arc<Realm>) -> Self {
-        let permissions = claims.permissions.iter().map(String::as_str);
-        let grants = hierarchy.close(&claims.scopes, permissions);
-        let (hierarchy, realm) = (hierarchy.clone(), realm.clone());
-        Self { inner: Arc::new(Inner { realm, hierarchy, claims, grants }) }
+    /// Seals judged claims. The one constructor.
+    pub(crate) fn new(
+        claims: Claims,
+        rules: &Arc<Rules>,
+        realm: &Arc<Realm>,
+        key: Option<SigningKey>,
+    ) -> Self {
+        Self { inner: Arc::new(Sealed { realm: realm.clone(), rules: rules.clone(), claims, key }) }
+    }
+
+    fn authority(&self) -> &Authority {
+        &self.inner.claims.authority.value
     }
 
     /// Returns the subject: the person, or the client itself (`sub`, RFC 9068 §2.2).
     pub fn subject(&self) -> Option<&str> {
-        self.inner.claims.subject.as_deref()
+        self.inner.claims.subject()
     }
 
     /// Returns the client that asked for the token: `client_id`, or else `azp`, or what
     /// [`client_claim`](crate::ValidatorBuilder::client_claim) names.
     pub fn client_id(&self) -> Option<&str> {
-        self.inner.claims.client_id.as_deref()
+        self.inner.claims.client_id()
     }
 
     /// Returns the issuer (`iss`).
     pub fn issuer(&self) -> &str {
-        &self.inner.claims.issuer
+        &self.inner.rules.issuer
     }
 
     /// Returns the audiences (`aud`), ours among them.
     pub fn audience(&self) -> impl Iterator<Item = &str> {
-        self.inner.claims.audience.iter().map(String::as_str)
+        let Sealed { rules, claims, .. } = &*self.inner;
+        let (ours, listed) = match &claims.audience {
+            Audience::Ours(at) => (rules.audiences.get(*at), &[][..]),
+            Audience::Listed(names) => (None, &**names),
+        };
+        ours.map(String::as_str).into_iter().chain(listed.iter().map(|name| &**name))
     }
 
     /// Returns the identifier of the token (`jti`), if it has one.
     pub fn token_id(&self) -> Option<&str> {
-        self.inner.claims.token_id.as_deref()
+        self.inner.claims.token_id()
     }
 
     /// Returns the time from which the token is no longer good, in seconds since 1970-01-01T00:00:00Z (`exp`).
@@ -92,14 +109,14 @@ impl Access {
 
     /// Returns the scopes as the token lists them, without what they include.
     pub fn scopes(&self) -> &Scopes {
-        &self.inner.claims.scopes
+        &self.authority().scopes
     }
 
     /// Returns the permissions, from the claim that
     /// [`permission_claim`](crate::ValidatorBuilder::permission_claim) names or from
     /// [`with_permissions`](Self::with_permissions).
     pub fn permissions(&self) -> impl Iterator<Item = &str> {
-        self.inner.claims.permissions.iter().map(String::as_str)
+        self.authority().permissions.iter().map(|permission| &**permission)
     }
 
     /// Reads one claim into a type of yours; `None` when the token does not have it.
@@ -107,9 +124,9 @@ impl Access {
     /// # Errors
     /// `invalid_token` when the claim does not fit the type.
     pub fn claim<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>, Refusal> {
+        let payload = self.inner.claims.payload();
         // Read before, when the token was accepted.
-        let claims =
-            Object::parse(&self.inner.claims.payload, DEEPEST_CLAIMS).map_err(|_| self.malformed(name))?;
+        let claims = Object::parse(&payload, DEEPEST_CLAIMS).map_err(|_| self.malformed(name))?;
         let Some(value) = claims.get(name) else { return Ok(None) };
         value.read_into().map(Some).map_err(|_| self.malformed(name))
     }
@@ -120,7 +137,7 @@ impl Access {
     /// `invalid_token` when the claims do not fit the type.
     pub fn claims<T: DeserializeOwned>(&self) -> Result<T, Refusal> {
         let wanted = std::any::type_name::<T>();
-        serde_json::from_slice(&self.inner.claims.payload).map_err(|_| self.malformed(wanted))
+        serde_json::from_slice(&self.inner.claims.payload()).map_err(|_| self.malformed(wanted))
     }
 
     fn malformed(&self, claim: &str) -> Refusal {
@@ -177,10 +194,12 @@ impl Access {
     /// # Errors
     /// [`ConfigError`] when the policy names something that is not declared.
     pub fn explain(&self, policy: &Policy, values: &[(&str, &str)]) -> Result<Explanation, ConfigError> {
-        let Inner { realm, hierarchy, claims, grants } = &*self.inner;
-        hierarchy
-            .explain_with(&claims.scopes, grants, policy, values)
-            .map_err(|error| realm.name_issuer(error, &claims.issuer))
+        let Authority { scopes, grants, .. } = self.authority();
+        let Sealed { realm, rules, .. } = &*self.inner;
+        rules
+            .hierarchy
+            .explain_with(scopes, grants, policy, values)
+            .map_err(|error| realm.name_issuer(error, &rules.issuer))
     }
 
     /// Returns the same access with other permissions, for services that keep them outside the token.
@@ -188,9 +207,41 @@ impl Access {
     /// Permissions that the hierarchy does not declare grant nothing.
     #[must_use]
     pub fn with_permissions(&self, permissions: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        let permissions = permissions.into_iter().map(Into::into).collect();
-        let Inner { realm, hierarchy, claims, .. } = &*self.inner;
-        Self::new(Claims { permissions, ..claims.clone() }, hierarchy, realm)
+        let permissions =
+            permissions.into_iter().map(|permission| permission.into().into_boxed_str()).collect();
+        let Sealed { realm, rules, claims, key } = &*self.inner;
+        let authority = rules.hierarchy.authority(self.scopes().clone(), permissions);
+        Self::new(claims.with_authority(Noted::of(authority)), rules, realm, key.clone())
+    }
+
+    /// Tells whether these very rules have accepted the token.
+    pub(crate) fn is_under(&self, rules: &Arc<Rules>) -> bool {
+        Arc::ptr_eq(&self.inner.rules, rules)
+    }
+
+    /// Tells whether the token has begun and not ended.
+    pub(crate) fn is_good_at(&self, now: u64) -> bool {
+        self.inner.claims.window.contains(now)
+    }
+
+    /// Returns what the token was verified with, unless it was taken on its issuer's word.
+    pub(crate) fn key(&self) -> Option<&SigningKey> {
+        self.inner.key.as_ref()
+    }
+
+    /// Tells whether something was kept that a cache can know the token by.
+    pub(crate) fn is_marked(&self) -> bool {
+        !self.inner.claims.key().is_empty()
+    }
+
+    pub(crate) fn sealed(&self) -> &Arc<Sealed> {
+        &self.inner
+    }
+
+    /// Returns all texts as they are in memory.
+    #[cfg(test)]
+    pub(crate) fn text(&self) -> &str {
+        self.inner.claims.text()
     }
 
     pub(crate) fn is_of(&self, realm: &Arc<Realm>) -> bool {
@@ -198,21 +249,51 @@ impl Access {
     }
 
     pub(crate) fn judge(&self, policy: &Policy, values: &Values<'_>) -> Result<(), Refusal> {
-        let Inner { realm, hierarchy, claims, grants } = &*self.inner;
-        if policy.is_met(hierarchy, grants, &claims.scopes, values) {
+        let Authority { scopes, grants, .. } = self.authority();
+        if policy.is_met(&self.inner.rules.hierarchy, grants, scopes, values) {
             return Ok(());
         }
         self.check(policy, values)
             .map_err(Refusal::misconfigured_by)
-            .and_then(|verdict| Refusal::from_verdict(verdict, &claims.scopes, realm))
+            .and_then(|verdict| Refusal::from_verdict(verdict, self.scopes(), &self.inner.realm))
             .map_err(Refusal::log)
     }
 
     fn check(&self, policy: &Policy, values: &Values<'_>) -> Result<Verdict, ConfigError> {
-        let Inner { realm, hierarchy, claims, grants } = &*self.inner;
+        let Authority { scopes, grants, .. } = self.authority();
+        let Sealed { realm, rules, .. } = &*self.inner;
         policy
-            .check(hierarchy, grants, &claims.scopes, values)
-            .map_err(|error| realm.name_issuer(error, &claims.issuer))
+            .check(&rules.hierarchy, grants, scopes, values)
+            .map_err(|error| realm.name_issuer(error, &rules.issuer))
+    }
+}
+
+impl From<Arc<Sealed>> for Access {
+    fn from(inner: Arc<Sealed>) -> Self {
+        Self { inner }
+    }
+}
+
+impl Entry for Sealed {
+    fn token(&self) -> &[u8] {
+        self.claims.key().as_bytes()
+    }
+
+    fn weight(&self) -> usize {
+        size_of::<Self>() - size_of::<Claims>() + self.claims.weight() + 2 * size_of::<usize>() + BLOCK
+    }
+
+    fn ends_at(&self) -> u64 {
+        self.claims.window.until
+    }
+
+    fn replica(&self) -> Self {
+        let Self { realm, rules, claims, key } = self;
+        Self { realm: realm.clone(), rules: rules.clone(), claims: claims.clone(), key: key.clone() }
+    }
+
+    fn is(&self, other: &Self) -> bool {
+        self.claims.has_text_of(&other.claims)
     }
 }
 

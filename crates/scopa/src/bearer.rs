@@ -20,15 +20,29 @@ pub(crate) enum NoToken {
     TooLong,
 }
 
+/// Returns the one value of the `Authorization` field.
+pub(crate) fn only<'r>(values: impl IntoIterator<Item = &'r [u8]>) -> Result<&'r [u8], NoToken> {
+    let mut values = values.into_iter();
+    let Some(value) = values.next() else { return Err(NoToken::Missing) };
+    // RFC 9110 §11.6.2: `Authorization` is a single field. Which of two values counts is anybody's guess.
+    if values.next().is_some() {
+        return Err(NoToken::Malformed("more than one Authorization field"));
+    }
+    Ok(value)
+}
+
+/// Returns what stands where nearly every request has its token, unless that is too long for one. Nothing is known of
+/// it: good for looking it up.
+pub(crate) fn likely_token(value: &[u8]) -> Option<&[u8]> {
+    let (scheme, rest) = value.split_first_chunk::<7>()?;
+    // Nearly everybody writes it like this.
+    let is_bearer = scheme == b"Bearer " || scheme.eq_ignore_ascii_case(b"bearer ");
+    (is_bearer && rest.len() <= LONGEST_TOKEN).then_some(rest)
+}
+
 impl<'r> BearerToken<'r> {
-    /// Reads the token from all values of the `Authorization` field.
-    pub(crate) fn read(values: impl IntoIterator<Item = &'r [u8]>) -> Result<Self, NoToken> {
-        let mut values = values.into_iter();
-        let Some(value) = values.next() else { return Err(NoToken::Missing) };
-        // RFC 9110 §11.6.2: `Authorization` is a single field. Which of two values counts is anybody's guess.
-        if values.next().is_some() {
-            return Err(NoToken::Malformed("more than one Authorization field"));
-        }
+    /// Reads the token from the value of the `Authorization` field.
+    pub(crate) fn parse(value: &'r [u8]) -> Result<Self, NoToken> {
         let value = value.trim_ascii();
         if value.is_empty() {
             return Err(NoToken::Missing);
@@ -46,14 +60,15 @@ impl<'r> BearerToken<'r> {
         if token.is_empty() {
             return Err(NoToken::Malformed("the scheme Bearer without a token"));
         }
-        if token.iter().any(u8::is_ascii_whitespace) {
+        let is_right = is_b64token(token);
+        if !is_right && token.iter().any(u8::is_ascii_whitespace) {
             return Err(NoToken::Malformed("text after the token"));
         }
         if token.len() > LONGEST_TOKEN {
             return Err(NoToken::TooLong);
         }
         match std::str::from_utf8(token) {
-            Ok(text) if is_b64token(token) => Ok(Self(text)),
+            Ok(text) if is_right => Ok(Self(text)),
             _ => Err(NoToken::BadCharacters),
         }
     }
@@ -65,11 +80,19 @@ impl<'r> BearerToken<'r> {
 
 /// RFC 6750 §2.1: `b64token = 1*( ALPHA / DIGIT / "-" / "." / "_" / "~" / "+" / "/" ) *"="`.
 fn is_b64token(token: &[u8]) -> bool {
-    let body = token.iter().take_while(|byte| **byte != b'=').count();
-    let (body, padding) = token.split_at(body);
-    !body.is_empty()
-        && body.iter().all(|byte| byte.is_ascii_alphanumeric() || b"-._~+/".contains(byte))
-        && padding.iter().all(|byte| *byte == b'=')
+    let padding = token.iter().rev().take_while(|byte| **byte == b'=').count();
+    let (body, _) = token.split_at(token.len() - padding);
+    // Looks at all of it and takes no branch, so that the compiler takes many bytes at a time.
+    let strangers = body.iter().fold(0, |strangers, byte| strangers | u8::from(!is_b64token_byte(*byte)));
+    !body.is_empty() && strangers == 0
+}
+
+#[inline(always)]
+fn is_b64token_byte(byte: u8) -> bool {
+    let is_letter = (byte | 0x20).wrapping_sub(b'a') < 26;
+    // `-`, `.`, `/` and the digits are neighbours.
+    let is_digit_or_near = byte.wrapping_sub(b'-') < 13;
+    is_letter | is_digit_or_near | (byte == b'+') | (byte == b'_') | (byte == b'~')
 }
 
 /// RFC 9110 §5.6.2: the characters of a token, and so of a scheme.
@@ -88,7 +111,7 @@ mod tests {
     use super::*;
 
     fn read<'r>(values: &[&'r [u8]]) -> Result<&'r str, NoToken> {
-        BearerToken::read(values.iter().copied()).map(BearerToken::as_str)
+        only(values.iter().copied()).and_then(BearerToken::parse).map(BearerToken::as_str)
     }
 
     #[test]
@@ -159,6 +182,36 @@ mod tests {
         let value = |length: usize| [b"Bearer ".to_vec(), vec![b'a'; length]].concat();
         assert!(read(&[&value(LONGEST_TOKEN)]).is_ok());
         assert_eq!(read(&[&value(LONGEST_TOKEN + 1)]), Err(NoToken::TooLong));
+    }
+
+    #[test]
+    fn every_byte_is_in_a_token_or_not_as_the_grammar_says() {
+        for byte in 0..=255u8 {
+            let is_in = byte.is_ascii_alphanumeric() || b"-._~+/".contains(&byte);
+            assert_eq!(is_b64token_byte(byte), is_in, "{byte}");
+            // Within a JWT, too: in its header, payload and signature.
+            for (before, after) in
+                [("abc", "d"), ("abc", "d.efgh.ijkl"), ("efgh.abc", "d.ijkl"), ("efgh.ijkl.abc", "d")]
+            {
+                let value = [b"Bearer ", before.as_bytes(), &[byte], after.as_bytes()].concat();
+                let found = read(&[&value]);
+                assert_eq!(found.is_ok(), is_in, "{byte}");
+                assert_eq!(matches!(found, Err(NoToken::Malformed(_))), byte.is_ascii_whitespace(), "{byte}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_likely_token_follows_the_scheme_and_one_space() {
+        assert_eq!(likely_token(b"Bearer abc"), Some(&b"abc"[..]));
+        assert_eq!(likely_token(b"bEARER  abc "), Some(&b" abc "[..]));
+        for value in [&b"Bearer"[..], b"Bearerxabc", b"Basic  abc", b"", b" Bearer abc"] {
+            assert_eq!(likely_token(value), None);
+        }
+        // It is not even hashed.
+        let value = |length: usize| [b"Bearer ".to_vec(), vec![b'a'; length]].concat();
+        assert!(likely_token(&value(LONGEST_TOKEN)).is_some());
+        assert!(likely_token(&value(LONGEST_TOKEN + 1)).is_none());
     }
 
     #[test]

@@ -1,18 +1,27 @@
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use std::sync::Arc;
+
+use memchr::memchr_iter;
 
 use crate::InvalidToken;
+use crate::base64url::{Decoded, decode};
 use crate::json::Object;
+use crate::memo::{Memo, Noted};
 
 /// A token in the compact form (RFC 7515 §7.1), its header read and its signature not yet verified.
 ///
 /// Nothing here has been proven: header members choose the key to try, and that is all they may do.
 pub(crate) struct Jws<'t> {
-    header: Header,
-    signing_input: &'t str,
-    payload: &'t str,
-    signature: Vec<u8>,
+    header: Arc<Noted<Header>>,
+    /// Not yet among those that are remembered.
+    is_header_new: bool,
+    token: &'t str,
+    /// Where the two dots are.
+    dots: (usize, usize),
+    signature: Decoded<SHORT_SIGNATURE>,
 }
+
+/// Headers of tokens that were proven, by their encoded form: a service sees a handful of them.
+pub(crate) type Headers = Memo<Header>;
 
 impl<'t> Jws<'t> {
     /// Takes a token apart, up to the signature.
@@ -20,46 +29,77 @@ impl<'t> Jws<'t> {
     /// # Errors
     /// `NotAJwt`, `Encrypted`, `Unsecured` or `HeaderNotAllowed`.
     pub(crate) fn parse(token: &'t str) -> Result<Self, InvalidToken> {
-        // RFC 7516 §9: three parts are a JWS, five are a JWE.
-        if token.split('.').take(6).count() == 5 {
-            return Err(InvalidToken::Encrypted);
-        }
-        let Some((signing_input, signature)) = token.rsplit_once('.') else {
-            return Err(NOT_THREE_PARTS);
+        Self::read(token, None)
+    }
+
+    /// Takes a token apart, and reads its header only if it is not among those that are known.
+    ///
+    /// # Errors
+    /// As [`parse`](Self::parse).
+    pub(crate) fn parse_knowing(token: &'t str, known: &Headers) -> Result<Self, InvalidToken> {
+        Self::read(token, Some(known))
+    }
+
+    fn read(token: &'t str, known: Option<&Headers>) -> Result<Self, InvalidToken> {
+        let mut dots = memchr_iter(b'.', token.as_bytes());
+        let (Some(first), Some(second), None) = (dots.next(), dots.next(), dots.next()) else {
+            // RFC 7516 §9: three parts are a JWS, five are a JWE.
+            let is_jwe = token.split('.').take(6).count() == 5;
+            return Err(if is_jwe { InvalidToken::Encrypted } else { NOT_THREE_PARTS });
         };
-        let Some((header, payload)) = signing_input.split_once('.') else {
-            return Err(NOT_THREE_PARTS);
+        let part = |from: usize, to: usize| token.get(from..to).unwrap_or_default();
+        let encoded_header = part(0, first);
+        let kept = known.and_then(|known| known.find(encoded_header, ""));
+        let is_header_new = kept.is_none();
+        let header = match kept {
+            Some(header) => header,
+            None => {
+                let text = decode(encoded_header).ok_or(InvalidToken::NotAJwt("header is not base64url"))?;
+                Noted::of(Header::parse(&text)?)
+            }
         };
-        if payload.contains('.') {
-            return Err(NOT_THREE_PARTS);
+        let mut signature = Decoded::empty();
+        if signature.read(part(second + 1, token.len())).is_none() {
+            return Err(InvalidToken::NotAJwt("signature is not base64url"));
         }
-        let header = decode(header).ok_or(InvalidToken::NotAJwt("header is not base64url"))?;
-        let header = Header::parse(&header)?;
-        let signature = decode(signature).ok_or(InvalidToken::NotAJwt("signature is not base64url"))?;
-        Ok(Self { header, signing_input, payload, signature })
+        Ok(Self { header, is_header_new, token, dots: (first, second), signature })
+    }
+
+    /// Has the header remembered. For use once the signature has been verified: a stranger's is not worth a place.
+    pub(crate) fn note_header(&self, known: &Headers) {
+        if self.is_header_new {
+            known.keep(self.part(0, self.dots.0), "", self.header.value.clone());
+        }
     }
 
     /// Returns `alg` as it is written; never `none`.
     pub(crate) fn alg(&self) -> &str {
-        &self.header.alg
+        &self.header.value.alg
     }
 
     pub(crate) fn kid(&self) -> Option<&str> {
-        self.header.kid.as_deref()
+        self.header.value.kid.as_deref()
     }
 
+    /// Returns `typ` as it is written.
     pub(crate) fn typ(&self) -> Option<&str> {
-        self.header.typ.as_deref()
+        self.header.value.typ.as_deref()
+    }
+
+    /// Returns the media type that `typ` stands for: in lower case, as media types have none (RFC 2045 §5.1), and without
+    /// `application/` (RFC 7515 §4.1.9).
+    pub(crate) fn media_type(&self) -> Option<&str> {
+        self.header.value.media_type.as_deref()
     }
 
     /// Returns the bytes that are signed: both parts before the signature and the dot between them.
     pub(crate) fn signing_input(&self) -> &'t [u8] {
-        self.signing_input.as_bytes()
+        self.part(0, self.dots.1).as_bytes()
     }
 
     /// Returns the signature, empty if the token ends with its second dot.
     pub(crate) fn signature(&self) -> &[u8] {
-        &self.signature
+        self.signature.bytes()
     }
 
     /// Reads who says to have issued the token. Proven by nothing: good for choosing whose keys to try, and no more.
@@ -67,8 +107,9 @@ impl<'t> Jws<'t> {
     /// # Errors
     /// `NotAJwt` if the payload is not a strict JSON object, `MissingClaim` or `MalformedClaim` if `iss` is no text.
     pub(crate) fn unproven_issuer(&self) -> Result<String, InvalidToken> {
-        let payload = self.payload()?;
-        let claims = Object::parse(&payload, DEEPEST_CLAIMS).map_err(InvalidToken::NotAJwt)?;
+        let mut space = Payload::empty();
+        let claims =
+            Object::parse(self.payload(&mut space)?, DEEPEST_CLAIMS).map_err(InvalidToken::NotAJwt)?;
         let issuer = claims.get("iss").ok_or(InvalidToken::MissingClaim("iss"))?;
         issuer.as_str().map(str::to_owned).ok_or_else(|| InvalidToken::MalformedClaim("iss".into()))
     }
@@ -77,18 +118,42 @@ impl<'t> Jws<'t> {
     ///
     /// # Errors
     /// `NotAJwt` if it is not canonical base64url.
-    pub(crate) fn payload(&self) -> Result<Vec<u8>, InvalidToken> {
-        decode(self.payload).ok_or(InvalidToken::NotAJwt("payload is not base64url"))
+    pub(crate) fn payload<'s>(&self, space: &'s mut Payload) -> Result<&'s [u8], InvalidToken> {
+        space.read(self.encoded_payload()).ok_or(InvalidToken::NotAJwt("payload is not base64url"))
+    }
+
+    /// Returns the whole token.
+    pub(crate) fn token(&self) -> &'t str {
+        self.token
+    }
+
+    /// Tells where in the token the payload is.
+    pub(crate) fn payload_place(&self) -> (usize, usize) {
+        (self.dots.0 + 1, self.dots.1)
+    }
+
+    /// Returns the payload as it is in the token.
+    pub(crate) fn encoded_payload(&self) -> &'t str {
+        self.part(self.dots.0 + 1, self.dots.1)
+    }
+
+    fn part(&self, from: usize, to: usize) -> &'t str {
+        self.token.get(from..to).unwrap_or_default()
     }
 }
+
+/// Room for a payload.
+pub(crate) type Payload = Decoded<SHORT_PAYLOAD>;
 
 /// The header members that matter.
 ///
 /// `jku`, `jwk`, `x5u` and `x5c` are never read: a token does not bring its own key (RFC 8725 §3.10).
-struct Header {
-    alg: String,
-    kid: Option<String>,
-    typ: Option<String>,
+#[derive(Clone)]
+pub(crate) struct Header {
+    alg: Box<str>,
+    kid: Option<Box<str>>,
+    typ: Option<Box<str>>,
+    media_type: Option<Box<str>>,
 }
 
 impl Header {
@@ -117,7 +182,11 @@ impl Header {
         }
         let kid = text(&header, "kid", "header: `kid` is not a string")?;
         let typ = text(&header, "typ", "header: `typ` is not a string")?;
-        Ok(Self { alg: alg.to_owned(), kid: kid.map(str::to_owned), typ: typ.map(str::to_owned) })
+        let media_type = typ.map(|typ| {
+            let lower = typ.to_ascii_lowercase();
+            lower.strip_prefix("application/").unwrap_or(&lower).into()
+        });
+        Ok(Self { alg: alg.into(), kid: kid.map(Box::from), typ: typ.map(Box::from), media_type })
     }
 }
 
@@ -138,12 +207,6 @@ fn is_jwt(cty: &str) -> bool {
     cty.eq_ignore_ascii_case("JWT") || cty.eq_ignore_ascii_case("application/jwt")
 }
 
-/// Decodes base64url in its canonical form: no padding, no white space, no stray bits at the end (RFC 7515
-/// §2, RFC 4648 §3.5), so that the same bytes are never spelled in two ways.
-fn decode(part: &str) -> Option<Vec<u8>> {
-    URL_SAFE_NO_PAD.decode(part).ok()
-}
-
 const NOT_THREE_PARTS: InvalidToken = InvalidToken::NotAJwt("not three parts separated by dots");
 
 /// How deep claims may be nested.
@@ -152,10 +215,23 @@ pub(crate) const DEEPEST_CLAIMS: usize = 32;
 /// Deep enough for every registered member, `jwk` included.
 const MAX_HEADER_DEPTH: usize = 16;
 
+/// Bytes: a signature by RSA with 2048 bits. Longer ones cost an allocation beside a far longer check.
+const SHORT_SIGNATURE: usize = 256 + 2;
+
+/// Bytes: most tokens are shorter.
+const SHORT_PAYLOAD: usize = 1536;
+
 #[cfg(test)]
 mod tests {
+    use base64::Engine;
+    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
     use super::*;
     use crate::json::tests::Mutations;
+
+    fn payload(jws: &Jws<'_>) -> Result<Vec<u8>, InvalidToken> {
+        jws.payload(&mut Payload::empty()).map(<[u8]>::to_vec)
+    }
 
     #[test]
     fn the_example_of_rfc_7515_a_1_is_taken_apart() {
@@ -166,7 +242,7 @@ mod tests {
         assert_eq!(jws.signature().len(), 32);
         assert_eq!(jws.signature()[..3], [116, 24, 223]);
         assert_eq!(
-            jws.payload().unwrap(),
+            payload(&jws).unwrap(),
             b"{\"iss\":\"joe\",\r\n \"exp\":1300819380,\r\n \"http://example.com/is_root\":true}"
         );
     }
@@ -199,7 +275,7 @@ mod tests {
     #[test]
     fn every_part_is_canonical_base64url() {
         let header = encode(br#"{"alg":"RS256"}"#);
-        assert!(Jws::parse(&format!("{header}.AA.AA")).unwrap().payload().is_ok());
+        assert!(payload(&Jws::parse(&format!("{header}.AA.AA")).unwrap()).is_ok());
         // Padded, of another alphabet, with stray bits, of an impossible length, with white space, not ASCII.
         for bad in [
             "AA==", "AA=", "=", "A+A_", "A/A-", "AB", "AAB", "A", "AAAAA", " AA", "AA\n", "A A", "éé",
@@ -214,7 +290,7 @@ mod tests {
                 assert_eq!(Jws::parse(&token).err(), Some(InvalidToken::NotAJwt(expected)), "{token}");
             }
             let token = format!("{header}.{bad}.AA");
-            let found = Jws::parse(&token).unwrap().payload();
+            let found = payload(&Jws::parse(&token).unwrap());
             assert_eq!(found, Err(InvalidToken::NotAJwt("payload is not base64url")), "{token}");
         }
     }
@@ -223,7 +299,7 @@ mod tests {
     fn payload_and_signature_may_be_empty() {
         let token = format!("{}..", encode(br#"{"alg":"RS256"}"#));
         let jws = Jws::parse(&token).unwrap();
-        assert_eq!((jws.payload().unwrap(), jws.signature()), (vec![], &[][..]));
+        assert_eq!((payload(&jws).unwrap(), jws.signature()), (vec![], &[][..]));
         assert_eq!(jws.signing_input(), &token.as_bytes()[..token.len() - 1]);
     }
 
@@ -332,7 +408,7 @@ mod tests {
                 assert!(!jws.alg().eq_ignore_ascii_case("none"));
                 assert_eq!(token.matches('.').count(), 2);
                 assert!(token.ends_with(&format!(".{}", encode(jws.signature()))));
-                if let Ok(payload) = jws.payload() {
+                if let Ok(payload) = payload(&jws) {
                     assert!(jws.signing_input().ends_with(format!(".{}", encode(&payload)).as_bytes()));
                 }
             }

@@ -64,12 +64,17 @@ mod error;
 mod invalid;
 mod sync;
 
+mod cache;
+mod memo;
+mod token_cache;
+
 mod fetch;
 mod flight;
 #[cfg(feature = "reqwest")]
 mod http_client;
 mod telemetry;
 
+mod base64url;
 mod bearer;
 mod challenge;
 mod json;
@@ -80,6 +85,7 @@ mod discover;
 mod key;
 mod scope;
 
+mod claim_path;
 mod claims;
 mod rules;
 
@@ -92,8 +98,6 @@ mod refusal;
 mod grpc;
 
 mod access;
-#[expect(dead_code, unused_imports, reason = "the validator does not use it yet")]
-mod cache;
 mod revocation;
 mod validator;
 
@@ -104,7 +108,7 @@ mod route;
 mod guard;
 
 pub use access::Access;
-pub use claims::ClaimPath;
+pub use claim_path::ClaimPath;
 pub use clock::{Clock, SystemClock};
 pub use error::ConfigError;
 pub use fetch::{BoxFuture, Fetch, FetchBody};
@@ -120,6 +124,7 @@ pub use revocation::{Revocation, RevocationList, RevokeError, Revoked};
 pub use scope::{
     AnyOf, Authenticated, Explanation, FromPath, Hierarchy, HierarchyBuilder, Policy, Requirement, Scopes,
 };
+pub use token_cache::TokenCache;
 pub use validator::{Authenticate, Readiness, Validator, ValidatorBuilder};
 
 #[doc(hidden)]

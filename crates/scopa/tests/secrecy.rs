@@ -7,7 +7,9 @@ use std::fmt::{self, Write as _};
 use std::sync::Once;
 use std::time::Duration;
 
-use scopa::{Access, Guard, Hierarchy, Introspection, Policy, Refusal, Validator};
+use scopa::{
+    Access, Guard, Hierarchy, Introspection, Policy, Refusal, RevocationList, TokenCache, Validator,
+};
 use scopa_testing::{TestAnswer, TestIssuer, TestProvider, TokenBuilder};
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
@@ -172,24 +174,76 @@ fn everything_about(access: &Access) -> String {
     text
 }
 
+/// Each way to remember tokens, or not to.
+fn caches() -> [TokenCache; 3] {
+    [TokenCache::new(), TokenCache::new().digests(), TokenCache::off()]
+}
+
 #[test]
 fn nothing_that_is_printed_or_sent_holds_a_token() {
     let issuer = TestIssuer::new();
-    let validator = issuer.validator().hierarchy(hierarchy()).build().unwrap();
-    for token in tokens(&issuer) {
-        assert_silent(&outcomes(&validator, &token), &token, "printed or sent");
+    for cache in caches() {
+        let builder = issuer.validator().hierarchy(hierarchy()).token_cache(cache.clone());
+        let validator = builder.build().unwrap();
+        for token in tokens(&issuer) {
+            // The second time from memory, if it was accepted.
+            for _ in 0..2 {
+                assert_silent(&outcomes(&validator, &token), &token, "printed or sent");
+                assert_silent(
+                    &format!("{cache:?} {validator:?} {:?}", validator.readiness()),
+                    &token,
+                    "printed",
+                );
+            }
+        }
     }
 }
 
 #[test]
 fn nothing_of_a_token_is_logged_and_each_refusal_once() {
     let issuer = TestIssuer::new();
-    let validator = issuer.validator().hierarchy(hierarchy()).build().unwrap();
-    for token in tokens(&issuer) {
-        let lines = logged(|| drop(outcomes(&validator, &token)));
-        assert!(!lines.is_empty(), "a refusal is told");
-        for (_, line) in lines {
-            assert_silent(&line, &token, "logged");
+    for cache in caches() {
+        let validator = issuer.validator().hierarchy(hierarchy()).token_cache(cache).build().unwrap();
+        for token in tokens(&issuer) {
+            let lines = [(); 2].map(|()| logged(|| drop(outcomes(&validator, &token))));
+            assert_eq!(lines[0], lines[1], "what is remembered is told alike");
+            assert!(!lines[0].is_empty(), "a refusal is told");
+            for (_, line) in lines.concat() {
+                assert_silent(&line, &token, "logged");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_remembered_token_whose_key_is_gone_or_that_is_revoked_is_told_to_nobody() {
+    for cache in caches() {
+        let provider = TestProvider::new();
+        let issuer = provider.issuer();
+        let list = RevocationList::new(Duration::from_secs(3600)).clock(issuer.clock());
+        let builder = issuer.validator().hierarchy(hierarchy()).discover(provider.clone());
+        let validator = builder.revocation(list.clone()).token_cache(cache).build().unwrap();
+        let token = || issuer.token().scope("read").claim("secret", "s3cr3t-claim").sign();
+        let (revoked, forsaken) = (token(), token());
+        let access = [&revoked, &forsaken].map(|token| {
+            let field = format!("Bearer {token}");
+            validator.authenticate([field.as_bytes()]).now_or_later().unwrap().unwrap()
+        });
+        list.revoke_token(&access[0]).unwrap();
+        let mut text = String::new();
+        let lines = logged(|| {
+            text += &outcomes(&validator, &revoked);
+            provider.publish(["es384"]);
+            provider.advance(Duration::from_secs(541));
+            // Which has newer keys fetched.
+            text += &outcomes(&validator, &forsaken);
+            text += &outcomes(&validator, &forsaken);
+        });
+        let told: String = lines.into_iter().map(|(_, line)| line + "\n").collect();
+        assert!(told.contains("reason=\"revoked\"") && told.contains("reason=\"unknown_key\""), "{told}");
+        for token in [&revoked, &forsaken] {
+            assert_silent(&text, token, "printed or sent");
+            assert_silent(&told, token, "logged");
         }
     }
 }

@@ -1,5 +1,6 @@
 //! One service for each framework, with and without a guard, and the counting.
 
+use std::cell::Cell;
 use std::convert::Infallible;
 
 use actix_web::body::MessageBody;
@@ -9,6 +10,7 @@ use actix_web::{App, Error, HttpMessage};
 use axum::Router;
 use axum::body::Body;
 use futures_util::FutureExt;
+use http::header::AUTHORIZATION;
 use http::{Request, Response};
 use scopa::{Access, Policy, Requirement, Validator, scopes};
 use scopa_testing::{TestIssuer, TokenBuilder};
@@ -36,6 +38,8 @@ impl Requirement for Owner {
 pub(crate) struct Stage {
     pub(crate) auth: Validator,
     token: TokenBuilder,
+    bearer: String,
+    made: Cell<u32>,
 }
 
 impl Stage {
@@ -47,19 +51,32 @@ impl Stage {
             hierarchy().unwrap().to_builder().scopes(many).permissions(["OWNER"]).build().unwrap();
         let auth = issuer.validator().hierarchy(hierarchy).permission_claim("permissions").build().unwrap();
         let token = issuer.token().scope("write audit team_7 org_1").claim("permissions", ["OWNER"]);
-        Self { auth, token }
+        Self { auth, bearer: token.bearer(), token, made: Cell::new(0) }
     }
 
     /// Returns the access that a guard further out would leave.
     pub(crate) fn access(&self) -> Access {
-        self.auth.authenticate([self.token.bearer().as_bytes()]).now_or_later().unwrap().unwrap()
+        self.auth.authenticate([self.bearer.as_bytes()]).now_or_later().unwrap().unwrap()
+    }
+
+    /// Returns what `Authorization` holds, if a request brings that.
+    fn bearer(&self, brings: Brings) -> Option<String> {
+        match brings {
+            Brings::Access => None,
+            Brings::Token => Some(self.bearer.clone()),
+            Brings::NewToken => {
+                self.made.set(self.made.get() + 1);
+                Some(self.token.clone().claim("jti", format!("new-{}", self.made.get())).bearer())
+            }
+        }
     }
 
     /// Makes a request for tower and axum.
     fn request<B: Default>(&self, path: &str, brings: Brings) -> Request<B> {
         let mut request = Request::get(path).body(B::default()).unwrap();
-        match brings {
-            Brings::Access => drop(request.extensions_mut().insert(self.access())),
+        match self.bearer(brings) {
+            None => drop(request.extensions_mut().insert(self.access())),
+            Some(bearer) => drop(request.headers_mut().insert(AUTHORIZATION, bearer.parse().unwrap())),
         }
         request
     }
@@ -93,10 +110,14 @@ impl Stage {
         let app = init_service(app).await;
         warm(|| {
             let request = TestRequest::get().uri(path);
-            let request = request.to_request();
-            match brings {
-                Brings::Access => drop(request.extensions_mut().insert(self.access())),
-            }
+            let request = match self.bearer(brings) {
+                None => {
+                    let request = request.to_request();
+                    request.extensions_mut().insert(self.access());
+                    request
+                }
+                Some(bearer) => request.insert_header((AUTHORIZATION.as_str(), bearer)).to_request(),
+            };
             count(|| app.call(request).now_or_never().unwrap().unwrap().status().as_u16())
         })
     }
@@ -107,6 +128,10 @@ impl Stage {
 pub(crate) enum Brings {
     /// The access that a guard further out left.
     Access,
+    /// A token, each time the same.
+    Token,
+    /// A token that was not seen before.
+    NewToken,
 }
 
 /// Counts the allocations of a run and returns what came of it, too.

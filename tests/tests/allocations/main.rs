@@ -8,3 +8,4 @@ mod decided;
 mod kit;
 mod known;
 mod mounted;
+mod seen;

@@ -19,16 +19,24 @@ impl Counts {
         Self { entries, bytes, turns, most_entries, most_bytes }
     }
 
+    #[cfg(test)]
     pub(crate) fn entries(&self) -> usize {
         self.entries.load(Ordering::Relaxed)
     }
 
+    #[cfg(test)]
     pub(crate) fn bytes(&self) -> usize {
         self.bytes.load(Ordering::Relaxed)
     }
 
     pub(crate) fn most_bytes(&self) -> usize {
         self.most_bytes
+    }
+
+    /// Returns how many inserts there were.
+    #[inline]
+    pub(crate) fn turns(&self) -> usize {
+        self.turns.load(Ordering::Relaxed)
     }
 
     /// Counts the inserts, and returns how many there were before.

@@ -15,6 +15,8 @@ use crate::sync::{Arc, AtomicU32, Mutex, MutexGuard, Ordering, PoisonError, thre
 /// entries that the table dropped is 256 texts, or 1 MiB, and they themselves are some 256 bytes each.
 pub(crate) struct Front<E> {
     stripes: Box<[Stripe<E>]>,
+    /// After how many inserts the table must be told that an entry is in use.
+    touch_after: u32,
 }
 
 /// The replicas of one thread, or of a few. Its cache lines are its own.
@@ -31,32 +33,42 @@ struct Slot<E> {
     /// Which token came here last, and how often in a row.
     last: AtomicU32,
     run: AtomicU32,
+    /// At which insert the table was last told that the replica is in use.
+    touched: AtomicU32,
 }
 
 /// A hit in the front.
 pub(crate) struct Hit<E> {
     pub(crate) entry: Arc<E>,
-    /// Whether the table must be told that the entry is in use: not every time, for all threads tell it.
+    /// Whether the table must be told that the entry is in use: not every time, for all threads tell it, and it forgets
+    /// with inserts alone.
     pub(crate) must_touch: bool,
 }
 
 impl<E: Entry> Front<E> {
     /// Makes a front with at least this many stripes, one thread for each. There are at most 16, with 16 slots each.
-    pub(crate) fn new(threads: usize) -> Self {
+    ///
+    /// Of an entry that is in use the table is told once for `touch_after` inserts.
+    pub(crate) fn new(threads: usize, touch_after: usize) -> Self {
         let stripes = threads.clamp(1, MOST_STRIPES).next_power_of_two();
-        Self { stripes: (0..stripes).map(|_| Stripe { slots: array::from_fn(|_| Slot::new()) }).collect() }
+        let stripes = (0..stripes).map(|_| Stripe { slots: array::from_fn(|_| Slot::new()) }).collect();
+        Self { stripes, touch_after: u32::try_from(touch_after.max(1)).unwrap_or(u32::MAX) }
     }
 
-    /// Finds the replica of a token, for this thread.
+    /// Finds the replica of a token, for this thread; `turn` counts the inserts.
     #[inline]
-    pub(crate) fn find(&self, hash: Hash, token: &[u8]) -> Option<Hit<E>> {
+    pub(crate) fn find(&self, hash: Hash, token: &[u8], turn: usize) -> Option<Hit<E>> {
         let slot = self.slot(hash)?;
         if slot.tag.load(Ordering::Relaxed) != hash.long_tag() {
             return None;
         }
         let replica = slot.replica.try_lock().ok()?;
         let replica = replica.as_ref().filter(|replica| same(replica.token(), token))?;
-        let must_touch = slot.note(hash.long_tag()) % TOUCH_EVERY == 1;
+        slot.note(hash.long_tag());
+        let must_touch = (turn as u32).wrapping_sub(slot.touched.load(Ordering::Relaxed)) >= self.touch_after;
+        if must_touch {
+            slot.touched.store(turn as u32, Ordering::Relaxed);
+        }
         Some(Hit { entry: replica.clone(), must_touch })
     }
 
@@ -108,8 +120,8 @@ impl<E: Entry> Front<E> {
 
 impl<E: Entry> Slot<E> {
     fn new() -> Self {
-        let [tag, last, run] = [(); 3].map(|()| AtomicU32::new(0));
-        Self { replica: Mutex::new(None), tag, last, run }
+        let [tag, last, run, touched] = [(); 4].map(|()| AtomicU32::new(0));
+        Self { replica: Mutex::new(None), tag, last, run, touched }
     }
 
     /// Notes which token came here, and returns how often it did in a row.
@@ -157,9 +169,6 @@ const SLOTS: usize = 16;
 /// How often in a row a token must come to a slot until it has a replica there: where several tokens share a slot, none
 /// of them would stay for long, and each replica costs as much as ten hits.
 const HOT: u32 = 8;
-
-/// After how many hits in a row the table is told that an entry is in use.
-const TOUCH_EVERY: u32 = 64;
 
 /// How many bytes an entry may have for a replica: what keeps its text in memory when the table has dropped it.
 const HEAVIEST: usize = 4096;

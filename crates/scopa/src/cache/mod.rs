@@ -12,3 +12,6 @@ mod tests;
 
 pub(crate) use entry::Entry;
 pub(crate) use table::Table;
+
+/// What an allocator adds to a piece of memory, in bytes.
+pub(crate) const BLOCK: usize = 16;

@@ -57,7 +57,9 @@ impl<E: Entry> Table<E> {
             sets: (0..shards * sets_per_shard).map(|_| Set::new()).collect(),
             sets_per_shard,
             hands: (0..shards).map(|_| Hand(Mutex::new(0))).collect(),
-            front: (threads > 0 && most_bytes >= LEAST_BYTES_FOR_FRONT).then(|| Front::new(threads)),
+            // The hand passes by a set about once for as many inserts as there are sets.
+            front: (threads > 0 && most_bytes >= LEAST_BYTES_FOR_FRONT)
+                .then(|| Front::new(threads, shards * sets_per_shard / 2)),
             counts: Counts::new(most_entries, most_bytes),
         }
     }
@@ -66,8 +68,8 @@ impl<E: Entry> Table<E> {
     #[inline]
     pub(crate) fn get(&self, token: &[u8]) -> Option<Arc<E>> {
         let hash = self.seeds.hash(token)?;
-        if let Some(Hit { entry, must_touch }) = self.front.as_ref().and_then(|front| front.find(hash, token))
-        {
+        let replica = self.front.as_ref().and_then(|front| front.find(hash, token, self.counts.turns()));
+        if let Some(Hit { entry, must_touch }) = replica {
             if must_touch {
                 self.touch(hash);
             }
@@ -152,11 +154,13 @@ impl<E: Entry> Table<E> {
     }
 
     /// Returns how many entries there are.
+    #[cfg(test)]
     pub(crate) fn entries(&self) -> usize {
         self.counts.entries()
     }
 
     /// Returns how many bytes they have.
+    #[cfg(test)]
     pub(crate) fn bytes(&self) -> usize {
         self.counts.bytes()
     }
@@ -171,6 +175,15 @@ impl<E: Entry> Table<E> {
     #[cfg(test)]
     pub(crate) fn replicas(&self) -> usize {
         self.front.as_ref().map_or(0, Front::count)
+    }
+
+    /// Tells whether a token is there, replicas apart.
+    #[cfg(test)]
+    pub(crate) fn is_in_a_set(&self, token: &[u8]) -> bool {
+        let pair = self.seeds.hash(token).and_then(|hash| Some((hash, self.pair(hash)?)));
+        pair.is_some_and(|(hash, pair)| {
+            pair.ways().any(|way| way.holds(hash.tag(), |entry| same(entry.token(), token)))
+        })
     }
 
     #[cold]

@@ -282,17 +282,19 @@ fn an_end_after_the_year_2106_is_not_taken_for_one_before() {
 
 #[test]
 fn a_token_with_a_replica_is_in_use_in_the_table_too() {
-    let table = seeded(1, 1000, 1 << 24, 2);
-    table.insert(Arc::new(Fact::new(0)), 0);
-    for number in 1..20_000 {
-        // From the replica, all but the first times.
-        assert!(table.get(&token(0)).is_some());
-        table.insert(Arc::new(Fact::new(number)), 0);
+    // Once while so many others come; with few entries and with more.
+    for (every, entries) in [(1, 1000), (10, 1000), (100, 1000), (400, 1000), (400, 4000), (1, 10), (3, 10)] {
+        let table = seeded(1, entries, 1 << 24, 2);
+        table.insert(Arc::new(Fact::new(0)), 0);
+        (0..20).for_each(|_| drop(table.get(&token(0))));
+        for number in 1..20_000 {
+            // From the replica.
+            assert!(number % every != 0 || table.get(&token(0)).is_some());
+            table.insert(Arc::new(Fact::new(number)), 0);
+        }
+        assert_eq!(table.replicas(), 1);
+        assert!(table.is_in_a_set(&token(0)), "once for {every} others, of {entries}");
     }
-    assert_eq!(table.replicas(), 1);
-    // Another thread, which has no replica.
-    let found = thread::scope(|scope| scope.spawn(|| table.get(&token(0)).is_some()).join().unwrap());
-    assert!(found);
 }
 
 #[test]

@@ -11,7 +11,8 @@ impl Validator {
     /// Sends a request through: authenticates the caller and judges him by `policy`. What a [`Guard`](crate::Guard)
     /// does, for a policy that is at hand.
     ///
-    /// `known`, `authorization` and `value` are those of [`Guard::admit`](crate::Guard::admit).
+    /// `authorization` and `value` are those of [`Guard::admit`](crate::Guard::admit). Of what is `known` in the request
+    /// the first access counts that this validator made.
     ///
     /// ```
     /// use scopa::scopes;
@@ -25,14 +26,14 @@ impl Validator {
     /// assert!(outcome.unwrap().is_some());
     /// # Ok::<(), scopa::ConfigError>(())
     /// ```
-    pub fn admit<'r, 'v>(
+    pub fn admit<'k, 'r, 'v>(
         &self,
         policy: &Policy,
-        known: Option<&Access>,
+        known: impl IntoIterator<Item = &'k Access>,
         authorization: impl IntoIterator<Item = &'r [u8]>,
         value: impl FnMut(&str) -> Option<Cow<'v, str>>,
     ) -> Admission {
-        let (caller, remembered) = match known.filter(|access| self.owns(access)) {
+        let (caller, remembered) = match known.into_iter().find(|access| self.owns(access)) {
             Some(access) => (Ok(access.clone()), true),
             None => {
                 let caller = self.authenticate(authorization);

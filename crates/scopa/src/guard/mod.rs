@@ -137,9 +137,11 @@ impl Guard {
     /// # let validator = issuer.validator().hierarchy(hierarchy).build()?;
     /// let guard = scopa::Guard::new(validator).require("team_{id}")?;
     /// let field = issuer.bearer_with("team_7");
-    /// let ask = |id| guard.admit(None, [field.as_bytes()], |_| Some(id)).now_or_later().unwrap();
-    /// assert!(ask("7".into()).unwrap().is_some());
-    /// assert_eq!(ask("8".into()).unwrap_err().status(), 403);
+    /// let ask = |id: &'static str| {
+    ///     guard.admit(None, [field.as_bytes()], |_| Some(id.into())).now_or_later().unwrap()
+    /// };
+    /// assert!(ask("7").unwrap().is_some());
+    /// assert_eq!(ask("8").unwrap_err().status(), 403);
     /// # Ok::<(), scopa::ConfigError>(())
     /// ```
     pub fn admit<'r, 'v>(

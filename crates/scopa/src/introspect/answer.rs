@@ -7,7 +7,7 @@ use form_urlencoded::{Serializer, byte_serialize};
 
 use crate::fetch::FetchError;
 use crate::json::{Object, Value};
-use crate::jws::{DEEPEST_CLAIMS, Jws};
+use crate::jws::{DEEPEST_CLAIMS, Jws, Payload};
 use crate::rules::Rules;
 
 use super::Introspection;
@@ -62,8 +62,9 @@ pub(super) fn unwrap_signed(
     now: u64,
 ) -> Result<Vec<u8>, FetchError> {
     let junk = |text: &str| FetchError::new("junk", format!("the signed introspection answer {text}"));
-    let payload = jws.payload().map_err(|_| junk("is not base64url"))?;
-    let claims = Object::parse(&payload, DEEPEST_CLAIMS).map_err(|why| junk(&format!("is {why}")))?;
+    let mut space = Payload::empty();
+    let payload = jws.payload(&mut space).map_err(|_| junk("is not base64url"))?;
+    let claims = Object::parse(payload, DEEPEST_CLAIMS).map_err(|why| junk(&format!("is {why}")))?;
     if claims.get("iss").and_then(Value::as_str) != Some(&rules.issuer) {
         return Err(junk("is of another issuer"));
     }

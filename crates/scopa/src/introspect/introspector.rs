@@ -9,12 +9,13 @@ use quick_cache::Weighter;
 use quick_cache::sync::Cache;
 
 use crate::InvalidToken;
-use crate::claims::Claims;
+use crate::claims::{Claims, Origin};
 use crate::clock::Clock;
 use crate::discover::Discovery;
 use crate::fetch::{Answer, Fetch, FetchError, LONGEST_ANSWER, exchange, within};
 use crate::flight::{Passenger, board};
-use crate::jws::Jws;
+use crate::json::Object;
+use crate::jws::{DEEPEST_CLAIMS, Jws};
 use crate::key::{Attempt, Keys, digest};
 use crate::rules::{Form, Rules};
 use crate::telemetry;
@@ -63,11 +64,10 @@ struct Bytes;
 impl Weighter<Digest, Known> for Bytes {
     fn weight(&self, _: &Digest, known: &Known) -> u64 {
         let content = match &known.verdict {
-            Verdict::Accepted(claims) => claims.payload.len(),
+            Verdict::Accepted(claims) => claims.weight(),
             Verdict::Refused(_) => 0,
         };
-        // The members that are kept apart are about as large again.
-        u64::try_from(2 * content).unwrap_or(u64::MAX).saturating_add(512)
+        u64::try_from(content).unwrap_or(u64::MAX).saturating_add(512)
     }
 }
 
@@ -185,10 +185,15 @@ impl Introspector {
             is_audience_optional: self.settings.is_audience_optional,
             lasts_until: now.saturating_add(self.settings.cache_for.as_secs().max(1)),
         };
-        Ok(match self.rules.check(members, form, now) {
-            Ok(claims) => Verdict::Accepted(Arc::new(claims)),
-            Err(why) => Verdict::Refused(why),
-        })
+        let text = std::str::from_utf8(&members).unwrap_or_default();
+        let judged = Object::parse(text.as_bytes(), DEEPEST_CLAIMS).map_err(InvalidToken::NotAJwt);
+        Ok(
+            match judged.as_ref().map_err(Clone::clone).and_then(|claims| self.rules.check(claims, form, now))
+            {
+                Ok(judged) => Verdict::Accepted(Arc::new(Claims::new(Origin::Json(text), judged))),
+                Err(why) => Verdict::Refused(why),
+            },
+        )
     }
 
     async fn endpoint(&self) -> Result<String, FetchError> {
@@ -216,14 +221,13 @@ impl Introspector {
         let text = std::str::from_utf8(&answer.body).map_err(|_| junk("is not a JWT"))?;
         let failed = |why: InvalidToken| junk(&format!("cannot be verified: {why}"));
         let jws = Jws::parse(text.trim_ascii()).map_err(failed)?;
-        let typ = jws.typ().map(str::to_ascii_lowercase).unwrap_or_default();
-        if typ.strip_prefix("application/").unwrap_or(&typ) != "token-introspection+jwt" {
+        if jws.media_type() != Some("token-introspection+jwt") {
             return Err(junk("has another `typ`, expected `token-introspection+jwt`"));
         }
         let algorithm = self.rules.check_algorithm(&jws).map_err(failed)?;
         let keys = self.keys.as_ref().ok_or_else(|| junk("cannot be verified without keys"))?;
         match keys.verify(algorithm, &jws, || true) {
-            Attempt::Verified => {}
+            Attempt::Verified(_) => {}
             Attempt::Failed(why) => return Err(failed(why)),
             Attempt::OutOfReach(error) => return Err(junk(&format!("cannot be verified: {error}"))),
             Attempt::Later(later) => {

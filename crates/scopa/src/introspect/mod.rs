@@ -6,7 +6,7 @@ mod introspector;
 use std::fmt;
 use std::time::Duration;
 
-use crate::claims::ClaimPath;
+use crate::claim_path::ClaimPath;
 
 pub(crate) use introspector::{Introspector, Memory, Verdict};
 

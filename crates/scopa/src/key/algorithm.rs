@@ -68,11 +68,23 @@ impl Algorithm {
 
     /// Reads a value of `alg`, case-sensitive.
     pub(crate) fn from_name(name: &str) -> Option<Self> {
-        // RFC 9864 §2.2: `Ed25519` says the same as `EdDSA` with an Ed25519 key, the only kind there is here.
-        if name == "Ed25519" {
-            return Some(Self::EdDSA);
-        }
-        ALL.into_iter().find(|algorithm| algorithm.name() == name)
+        Some(match name {
+            "RS256" => Self::RS256,
+            "RS384" => Self::RS384,
+            "RS512" => Self::RS512,
+            "PS256" => Self::PS256,
+            "PS384" => Self::PS384,
+            "PS512" => Self::PS512,
+            "ES256" => Self::ES256,
+            "ES384" => Self::ES384,
+            "ES512" => Self::ES512,
+            // RFC 9864 §2.2: `Ed25519` says the same as `EdDSA` with an Ed25519 key, the only kind there is here.
+            "EdDSA" | "Ed25519" => Self::EdDSA,
+            "HS256" => Self::HS256,
+            "HS384" => Self::HS384,
+            "HS512" => Self::HS512,
+            _ => return None,
+        })
     }
 
     pub(crate) fn is_hmac(self) -> bool {

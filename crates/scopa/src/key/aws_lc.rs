@@ -1,14 +1,20 @@
 use aws_lc_rs::hmac;
 use aws_lc_rs::rsa::PublicKeyComponents;
 use aws_lc_rs::signature::{self, ParsedPublicKey, RsaParameters};
+use ed25519_dalek::Verifier;
 
 use super::algorithm::Algorithm;
 use super::modulus::RsaNumbers;
-use super::point::{Curve, EcPoint, EdPoint};
+use super::point::{Curve, EcPoint, EdPoint, has_one_spelling};
+use super::signature::{LONGEST, der};
 
 /// A key parsed once, for one algorithm.
 pub(super) enum VerifyingKey {
-    Public(ParsedPublicKey),
+    Rsa(ParsedPublicKey),
+    /// With the length of a coordinate.
+    Ec(ParsedPublicKey, usize),
+    /// By ed25519-dalek, which is faster here.
+    Ed25519(Box<ed25519_dalek::VerifyingKey>),
     Secret(Box<hmac::Key>),
 }
 
@@ -24,21 +30,22 @@ impl VerifyingKey {
             _ => return None,
         };
         let components = PublicKeyComponents { n: numbers.modulus(), e: numbers.exponent() };
-        components.to_parsed_public_key(parameters).ok().map(Self::Public)
+        components.to_parsed_public_key(parameters).ok().map(Self::Rsa)
     }
 
     pub(super) fn ec(point: &EcPoint) -> Option<Self> {
-        // RFC 7518 §3.4: R and S joined, of fixed length; not the ASN.1 form.
+        // The form of X9.62, in which aws-lc works: from the other one it would make it by itself, on the heap.
         let algorithm = match point.curve() {
-            Curve::P256 => &signature::ECDSA_P256_SHA256_FIXED,
-            Curve::P384 => &signature::ECDSA_P384_SHA384_FIXED,
-            Curve::P521 => &signature::ECDSA_P521_SHA512_FIXED,
+            Curve::P256 => &signature::ECDSA_P256_SHA256_ASN1,
+            Curve::P384 => &signature::ECDSA_P384_SHA384_ASN1,
+            Curve::P521 => &signature::ECDSA_P521_SHA512_ASN1,
         };
-        ParsedPublicKey::new(algorithm, point.uncompressed()).ok().map(Self::Public)
+        let key = ParsedPublicKey::new(algorithm, point.uncompressed()).ok()?;
+        Some(Self::Ec(key, point.curve().size()))
     }
 
     pub(super) fn ed25519(point: &EdPoint) -> Option<Self> {
-        ParsedPublicKey::new(&signature::ED25519, point.encoded()).ok().map(Self::Public)
+        ed25519_dalek::VerifyingKey::from_bytes(point.encoded()).ok().map(|key| Self::Ed25519(Box::new(key)))
     }
 
     pub(super) fn hmac(algorithm: Algorithm, secret: &[u8]) -> Option<Self> {
@@ -54,7 +61,16 @@ impl VerifyingKey {
     /// Tells whether the signature is of this key and over this message; the length must be exact.
     pub(super) fn verify(&self, message: &[u8], signature: &[u8]) -> bool {
         match self {
-            Self::Public(key) => key.verify_sig(message, signature).is_ok(),
+            Self::Rsa(key) => key.verify_sig(message, signature).is_ok(),
+            Self::Ec(key, coordinate) => {
+                let mut space = [0; LONGEST];
+                der(signature, *coordinate, &mut space)
+                    .is_some_and(|signature| key.verify_sig(message, signature).is_ok())
+            }
+            // Not `verify_strict`, which takes a fifth longer: it looks for keys of small order, which are refused when
+            // they are read, and for an R of small order, which only the holder of the key can make.
+            Self::Ed25519(key) => ed25519_dalek::Signature::from_slice(signature)
+                .is_ok_and(|parsed| has_one_spelling(signature) && key.verify(message, &parsed).is_ok()),
             Self::Secret(key) => hmac::verify(key, message, signature).is_ok(),
         }
     }

@@ -39,6 +39,15 @@ impl Index {
         named.iter().chain(others)
     }
 
+    /// Goes through the keys with the very name of this one, or those without where it has none.
+    pub(super) fn namesakes(&self, key: &PreparedKey) -> impl Iterator<Item = &PreparedKey> {
+        match key.kid() {
+            Some(kid) => self.by_kid.get(kid).map_or(&[][..], Vec::as_slice),
+            None => &self.without_kid,
+        }
+        .iter()
+    }
+
     /// Tells whether a key has this very `kid`.
     pub(super) fn names(&self, kid: &str) -> bool {
         self.by_kid.contains_key(kid)

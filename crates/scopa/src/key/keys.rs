@@ -4,8 +4,9 @@ use crate::InvalidToken;
 use crate::invalid::quoted;
 use crate::jws::Jws;
 
-use super::remote::{Lookup, RemoteKeys, Status, Waiting};
-use super::{Algorithm, KeySet, KeySource, KeysError, KeysFuture};
+use super::lookup::{Lookup, Status, Waiting};
+use super::remote::RemoteKeys;
+use super::{Algorithm, KeySet, KeySource, KeysError, KeysFuture, SigningKey};
 
 /// The keys of one issuer, wherever they come from.
 pub(crate) enum Keys {
@@ -16,7 +17,8 @@ pub(crate) enum Keys {
 
 /// What came of verifying a signature with the keys at hand.
 pub(crate) enum Attempt {
-    Verified,
+    /// By this key.
+    Verified(SigningKey),
     Failed(InvalidToken),
     /// It takes other keys to tell.
     Later(LaterKeys),
@@ -67,13 +69,30 @@ impl Keys {
         keys: &KeySet,
         algorithm: Algorithm,
         jws: &Jws<'_>,
-    ) -> Result<(), InvalidToken> {
+    ) -> Result<SigningKey, InvalidToken> {
         if let (Self::Remote(remote), Some(kid)) = (self, jws.kid())
             && !keys.names(kid)
         {
             remote.note_absent(kid);
         }
-        keys.verify(algorithm, jws.kid(), jws.signing_input(), jws.signature())
+        keys.signing_key(algorithm, jws.kid(), jws.signing_input(), jws.signature())
+    }
+
+    /// Tells whether [`vouch_for`](Self::vouch_for) can ever say yes.
+    pub(crate) fn can_vouch(&self) -> bool {
+        !matches!(self, Self::Source(_))
+    }
+
+    /// Tells whether a token that was verified with a key would be so now. What is not certain is `false`.
+    ///
+    /// Asked for each request, so it sees to newer keys in time just as verifying does.
+    pub(crate) fn vouch_for(&self, key: &SigningKey) -> bool {
+        match self {
+            Self::Fixed(_) => true,
+            Self::Remote(remote) => remote.are_at_hand() && !key.is_retired(),
+            // It is asked for its keys again for each token.
+            Self::Source(_) => false,
+        }
     }
 
     /// Tells what is at hand. Of a source of the user's own nothing is known; it is taken at its word.
@@ -92,8 +111,8 @@ impl Keys {
 
 impl KeySet {
     fn attempt(&self, algorithm: Algorithm, jws: &Jws<'_>) -> Attempt {
-        match self.verify(algorithm, jws.kid(), jws.signing_input(), jws.signature()) {
-            Ok(()) => Attempt::Verified,
+        match self.signing_key(algorithm, jws.kid(), jws.signing_input(), jws.signature()) {
+            Ok(key) => Attempt::Verified(key),
             Err(why) => Attempt::Failed(why),
         }
     }

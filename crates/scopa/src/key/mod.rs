@@ -9,6 +9,7 @@ mod index;
 mod jwk;
 mod jwks;
 mod keys;
+mod lookup;
 mod modulus;
 mod pem;
 mod point;
@@ -16,6 +17,8 @@ mod prepared;
 mod remote;
 #[cfg(all(feature = "rust-crypto", not(feature = "aws-lc-rs")))]
 mod rust_crypto;
+#[cfg(feature = "aws-lc-rs")]
+mod signature;
 mod source;
 #[cfg(test)]
 mod vectors;
@@ -36,8 +39,10 @@ pub(crate) use self::freshness::Terms;
 use self::index::Index;
 use self::jwks::MAX_SET_BYTES;
 pub(crate) use self::keys::{Attempt, Keys, LaterKeys};
+pub(crate) use self::lookup::Status;
 use self::prepared::PreparedKey;
-pub(crate) use self::remote::{Place, RemoteKeys, Status};
+pub(crate) use self::prepared::SigningKey;
+pub(crate) use self::remote::{Place, RemoteKeys};
 #[cfg(all(feature = "rust-crypto", not(feature = "aws-lc-rs")))]
 use self::rust_crypto as back_end;
 pub(crate) use self::source::KeysError;
@@ -294,6 +299,22 @@ impl KeySet {
         self.0.keys.names(kid)
     }
 
+    /// Takes keys that are the same as before for those: what they have verified stays verified.
+    fn keeping(self, earlier: &Self) -> Self {
+        let kept = |key: &PreparedKey| {
+            let same = earlier.0.keys.namesakes(key).find(|known| known.is_same(key));
+            same.unwrap_or(key).clone()
+        };
+        let keys = self.0.keys.all().iter().map(kept).collect();
+        Self::new(keys, self.0.rejected.clone())
+    }
+
+    /// Retires the keys that are not in a newer set, made by [`keeping`](Self::keeping) these.
+    fn retire_for(&self, newer: &Self) {
+        let is_there = |key: &PreparedKey| newer.0.keys.namesakes(key).any(|newer| newer.is_same(key));
+        self.0.keys.all().iter().filter(|key| !is_there(key)).for_each(PreparedKey::retire);
+    }
+
     /// Tells whether both are the same set in memory.
     fn is(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.0, &other.0)
@@ -304,28 +325,38 @@ impl KeySet {
         self.0.algorithms.iter().any(Algorithm::is_hmac)
     }
 
-    /// Verifies a signature over `message` with the keys that fit the `kid` and `alg` of a token's header.
-    pub(crate) fn verify(
+    /// Verifies a signature over `message` with the keys that fit the `kid` and `alg` of a token's header, and returns
+    /// the one that did.
+    pub(crate) fn signing_key(
         &self,
         alg: Algorithm,
         kid: Option<&str>,
         message: &[u8],
         signature: &[u8],
-    ) -> Result<(), InvalidToken> {
+    ) -> Result<SigningKey, InvalidToken> {
         let mut candidates = self.0.keys.find(kid).peekable();
         if candidates.peek().is_none() {
             return Err(InvalidToken::UnknownKey(quoted(kid.unwrap_or_default())));
         }
         // RFC 8725 §3.1: each key is used with the algorithms it is for, whatever the token says.
-        let mut fitting = candidates.filter_map(|key| key.check(alg)).take(MAX_TRIES).peekable();
-        if fitting.peek().is_none() {
+        let fitting = |key: &'_ PreparedKey| key.check(alg).map(|check| check.verify(message, signature));
+        let mut tried = candidates.filter_map(|key| Some((key, fitting(key)?))).take(MAX_TRIES).peekable();
+        if tried.peek().is_none() {
             return Err(InvalidToken::KeyAlgorithmMismatch);
         }
-        if fitting.any(|key| key.verify(message, signature)) {
-            Ok(())
-        } else {
-            Err(InvalidToken::BadSignature)
-        }
+        let verified = tried.find(|(_, is_verified)| *is_verified).map(|(key, _)| key.signing_key());
+        verified.ok_or(InvalidToken::BadSignature)
+    }
+
+    #[cfg(test)]
+    fn verify(
+        &self,
+        alg: Algorithm,
+        kid: Option<&str>,
+        message: &[u8],
+        tag: &[u8],
+    ) -> Result<(), InvalidToken> {
+        self.signing_key(alg, kid, message, tag).map(drop)
     }
 
     fn new(keys: Vec<PreparedKey>, rejected: Vec<String>) -> Self {
@@ -655,5 +686,102 @@ mod tests {
     fn a_key_set_is_shared_between_threads() {
         fn is_shared<T: Send + Sync + 'static>() {}
         is_shared::<KeySet>();
+    }
+
+    /// Puts a newer set in the place of another, as when it has been fetched.
+    fn renew(old: &KeySet, newer: KeySet) -> KeySet {
+        let newer = newer.keeping(old);
+        old.retire_for(&newer);
+        newer
+    }
+
+    fn key_of(set: &KeySet, example: &Example, kid: Option<&str>) -> SigningKey {
+        let (message, signature) = example.parts();
+        set.signing_key(example.algorithm, kid, message, &signature).unwrap()
+    }
+
+    fn rs256() -> Example {
+        let [rs256, ..] = examples();
+        rs256
+    }
+
+    #[test]
+    fn a_key_is_one_and_the_same_until_a_set_comes_without_it() {
+        let example = rs256();
+        let mut current = set([named(p256(), "a"), named(rsa(), "k")]);
+        let key = key_of(&current, &example, Some("k"));
+        for newer in [
+            set([named(rsa(), "k"), named(ed25519(), "b")]),
+            set([named(rsa(), "k")]),
+            set([named(p521(), "c"), named(rsa(), "k"), named(p256(), "a")]),
+        ] {
+            current = renew(&current, newer);
+            assert!(!key.is_retired());
+            assert!(!key_of(&current, &example, Some("k")).is_retired());
+        }
+        current = renew(&current, set([named(p256(), "a")]));
+        assert!(key.is_retired());
+        // It comes back, as another one: what was remembered under the first must not live again.
+        current = renew(&current, set([named(rsa(), "k")]));
+        assert!(key.is_retired());
+        let again = key_of(&current, &example, Some("k"));
+        assert!(!again.is_retired());
+        renew(&current, set([named(p256(), "a")]));
+        assert!(again.is_retired());
+    }
+
+    #[test]
+    fn what_decides_over_a_token_makes_another_key_and_nothing_else_does() {
+        let with = |mut jwk: Value, member: &str, value: &str| {
+            jwk[member] = value.into();
+            jwk
+        };
+        let key = || named(rsa(), "k");
+        for (name, newer, is_another) in [
+            ("the same", key(), false),
+            ("with a use", with(key(), "use", "sig"), false),
+            ("with a member nobody knows", with(key(), "x", "y"), false),
+            ("with another kid", named(rsa(), "K"), true),
+            ("without a kid", rsa(), true),
+            ("for fewer algorithms", with(key(), "alg", "RS256"), true),
+            ("with another exponent", with(key(), "e", "AQAD"), true),
+            ("with another modulus", with(key(), "n", HOBBIT_N), true),
+            ("of another type", named(p256(), "k"), true),
+        ] {
+            let old = set([key()]);
+            let signing = key_of(&old, &rs256(), Some("k"));
+            renew(&old, set([newer]));
+            assert_eq!(signing.is_retired(), is_another, "{name}");
+        }
+        // And a key that was for one algorithm is another one when it is for all.
+        let old = set([with(key(), "alg", "RS256")]);
+        let signing = key_of(&old, &rs256(), Some("k"));
+        renew(&old, set([key()]));
+        assert!(signing.is_retired());
+    }
+
+    #[test]
+    fn each_name_of_a_key_ends_by_itself() {
+        let example = rs256();
+        let old = set([named(rsa(), "a"), named(rsa(), "b"), rsa()]);
+        let keys = [Some("a"), Some("b"), None].map(|kid| key_of(&old, &example, kid));
+        // A token without `kid` is verified by the first that can.
+        let newer = renew(&old, set([named(rsa(), "b")]));
+        assert_eq!(keys.each_ref().map(SigningKey::is_retired), [true, false, true]);
+        renew(&newer, set([rsa()]));
+        assert!(keys[1].is_retired());
+    }
+
+    #[test]
+    fn a_key_that_is_there_twice_leaves_with_the_last() {
+        let example = rs256();
+        let old = set([named(rsa(), "k"), named(rsa(), "k")]);
+        let key = key_of(&old, &example, Some("k"));
+        let newer = renew(&old, set([named(rsa(), "k")]));
+        assert!(!key.is_retired());
+        let newer = renew(&newer, set([named(rsa(), "k"), named(rsa(), "k")]));
+        assert!(!key.is_retired());
+        renew(&newer, set([named(p256(), "k")]));
+        assert!(key.is_retired());
     }
 }

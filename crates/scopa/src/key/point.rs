@@ -33,7 +33,7 @@ impl Curve {
     }
 
     /// Returns the length of one coordinate, in bytes.
-    fn size(self) -> usize {
+    pub(super) fn size(self) -> usize {
         match self {
             Self::P256 => 32,
             Self::P384 => 48,
@@ -114,6 +114,13 @@ impl EdPoint {
     }
 }
 
+/// Tells whether the second half of a signature by Ed25519 is the one spelling of its number: below the order of the base
+/// point (RFC 8032 §5.1.7, step 1). A feature of ed25519-dalek that any crate can switch on would take others, too.
+pub(super) fn has_one_spelling(signature: &[u8]) -> bool {
+    let number = signature.get(32..).unwrap_or_default();
+    number.len() == 32 && number.iter().rev().lt(ORDER.iter().rev())
+}
+
 const CURVES: [Curve; 3] = [Curve::P256, Curve::P384, Curve::P521];
 
 /// SEC 1 §2.3.3, step 3.4.
@@ -123,6 +130,12 @@ const UNCOMPRESSED: u8 = 4;
 const FIELD_PRIME: [u8; 32] = [
     0xed, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
     0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f,
+];
+
+/// 2^252 + 27742317777372353535851937790883648493, little-endian.
+const ORDER: [u8; 32] = [
+    0xed, 0xd3, 0xf5, 0x5c, 0x1a, 0x63, 0x12, 0x58, 0xd6, 0x9c, 0xf7, 0xa2, 0xde, 0xf9, 0xde, 0x14, 0, 0, 0,
+    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x10,
 ];
 
 /// The `y` of all eight points whose order divides 8; the sign of `x` makes no difference.
@@ -195,6 +208,21 @@ mod tests {
             assert!(EdPoint::new(&key[..length]).is_err(), "{length}");
         }
         assert!(EdPoint::new(&[key, vec![0]].concat()).is_err());
+    }
+
+    #[test]
+    fn a_number_has_one_spelling_below_the_order() {
+        let signature = |number: [u8; 32]| [[7; 32], number].concat();
+        let mut below = ORDER;
+        below[0] -= 1;
+        let mut above = ORDER;
+        above[0] += 1;
+        for (number, expected) in
+            [([0; 32], true), (below, true), (ORDER, false), (above, false), ([0xff; 32], false)]
+        {
+            assert_eq!(has_one_spelling(&signature(number)), expected, "{number:x?}");
+        }
+        assert!(!has_one_spelling(&[0; 63]) && !has_one_spelling(&[0; 65]) && !has_one_spelling(&[]));
     }
 
     #[test]

@@ -10,7 +10,7 @@ use http::{Request, StatusCode};
 
 use crate::clock::Clock;
 use crate::discover::Discovery;
-use crate::fetch::{Answer, BoxFuture, Fetch, FetchError, exchange, within};
+use crate::fetch::{Answer, BoxFuture, Fetch, FetchError, exchange};
 use crate::flight::{Passenger, Pilot, board};
 use crate::telemetry;
 
@@ -18,40 +18,12 @@ use super::KeySet;
 use super::absent::Absent;
 use super::freshness::Terms;
 use super::jwks::MAX_SET_BYTES;
+use super::lookup::{Lookup, Outcome, Status, Waiting, lost};
 
 /// The keys of one issuer: a snapshot that is read without a lock and swapped when a newer one has come.
 pub(crate) struct RemoteKeys {
     shared: Arc<Shared>,
 }
-
-/// What came of looking for keys that were not at hand.
-pub(crate) enum Lookup {
-    /// A newer set has come in the meantime. It is the last word.
-    Newer(KeySet),
-    /// A newer set is on its way, or it is settled that there is none; to be awaited.
-    Waiting(Waiting),
-    /// The issuer does not have the `kid`: it was asked a moment ago.
-    Unknown,
-    /// Nobody knows: the issuer could not be asked.
-    OutOfReach(FetchError),
-}
-
-/// Waits for keys, for a bounded time.
-pub(crate) struct Waiting {
-    shared: Arc<Shared>,
-    passenger: Passenger<Outcome>,
-    longest: Duration,
-}
-
-/// What the last fetch of keys came to, for readiness.
-pub(crate) struct Status {
-    pub(crate) keys: usize,
-    pub(crate) age: Option<Duration>,
-    pub(crate) is_usable: bool,
-    pub(crate) last_error: Option<String>,
-}
-
-type Outcome = Result<KeySet, FetchError>;
 
 struct Shared {
     issuer: String,
@@ -118,13 +90,22 @@ impl RemoteKeys {
 
     /// Returns the keys at hand, and sees to it that newer ones come in time. `None` when there are none to use.
     pub(crate) fn at_hand(&self) -> Option<KeySet> {
+        self.look_at_hand(|keys| keys.clone())
+    }
+
+    /// Tells whether there are keys at hand, and sees to it that newer ones come in time.
+    pub(crate) fn are_at_hand(&self) -> bool {
+        self.look_at_hand(|_| ()).is_some()
+    }
+
+    fn look_at_hand<T>(&self, look: impl FnOnce(&KeySet) -> T) -> Option<T> {
         let now = self.shared.clock.elapsed();
         let loaded = self.shared.loaded.load();
         let loaded = loaded.as_ref().filter(|loaded| now < loaded.end)?;
         if now >= loaded.ahead && millis(now) >= self.shared.not_before.load(Ordering::Relaxed) {
             self.shared.clone().refresh(now);
         }
-        Some(loaded.keys.clone())
+        Some(look(&loaded.keys))
     }
 
     /// Sees to keys where there were none at hand.
@@ -144,7 +125,7 @@ impl RemoteKeys {
             shared.depart(&mut state, now)
         };
         shared.carry_out(pilot);
-        Lookup::Waiting(Waiting { shared: shared.clone(), passenger, longest: LONGEST_WAIT_FOR_ANY })
+        Lookup::Waiting(Waiting { fetch: shared.fetch.clone(), passenger, longest: LONGEST_WAIT_FOR_ANY })
     }
 
     /// Looks for a `kid` that no key of these has, which were at hand.
@@ -172,7 +153,7 @@ impl RemoteKeys {
             shared.depart(&mut state, now)
         };
         shared.carry_out(pilot);
-        Lookup::Waiting(Waiting { shared: shared.clone(), passenger, longest: LONGEST_WAIT_FOR_NEWER })
+        Lookup::Waiting(Waiting { fetch: shared.fetch.clone(), passenger, longest: LONGEST_WAIT_FOR_NEWER })
     }
 
     /// Notes that the newest set does not have a `kid`.
@@ -207,20 +188,6 @@ impl RemoteKeys {
             age: loaded.as_ref().map(|loaded| now.saturating_sub(loaded.since)),
             is_usable: loaded.as_ref().is_some_and(|loaded| now < loaded.end),
             last_error: state.last_error.as_ref().map(ToString::to_string),
-        }
-    }
-}
-
-impl Waiting {
-    /// Returns the keys when they have come.
-    ///
-    /// # Errors
-    /// The fetch failed, was lost, or takes too long to wait for; it goes on all the same.
-    pub(crate) async fn keys(self) -> Outcome {
-        match within(&*self.shared.fetch, self.longest, self.passenger).await {
-            Some(Some(outcome)) => outcome,
-            Some(None) => Err(lost()),
-            None => Err(FetchError::new("timeout", "the keys are not there yet")),
         }
     }
 }
@@ -334,9 +301,14 @@ impl Shared {
     fn settle(&self, outcome: Result<Loaded, FetchError>) -> Outcome {
         let mut state = self.state();
         match outcome {
-            Ok(loaded) => {
+            Ok(mut loaded) => {
+                let old = self.loaded.load_full();
+                let is_new = old.as_ref().is_none_or(|old| !old.keys.is(&loaded.keys));
+                if let Some(old) = old.filter(|_| is_new) {
+                    loaded.keys = loaded.keys.keeping(&old.keys);
+                    old.keys.retire_for(&loaded.keys);
+                }
                 let keys = loaded.keys.clone();
-                let is_new = self.loaded.load().as_ref().is_none_or(|old| !old.keys.is(&keys));
                 self.loaded.store(Some(Arc::new(loaded)));
                 state.failures = 0;
                 state.last_error = None;
@@ -376,10 +348,6 @@ impl Drop for Attempt {
             self.end(Err(lost()));
         }
     }
-}
-
-fn lost() -> FetchError {
-    FetchError::new("lost", "the fetch of the keys was given up before its end")
 }
 
 fn millis(time: Duration) -> u64 {

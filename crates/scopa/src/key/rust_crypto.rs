@@ -6,7 +6,7 @@ use zeroize::Zeroizing;
 
 use super::algorithm::Algorithm;
 use super::modulus::RsaNumbers;
-use super::point::{Curve, EcPoint, EdPoint};
+use super::point::{Curve, EcPoint, EdPoint, has_one_spelling};
 
 /// A key parsed once, for one algorithm: what it does with a message and a signature.
 pub(super) struct VerifyingKey(Box<Verify>);
@@ -44,8 +44,10 @@ impl VerifyingKey {
     pub(super) fn ed25519(point: &EdPoint) -> Option<Self> {
         let key = ed25519_dalek::VerifyingKey::from_bytes(point.encoded()).ok()?;
         Some(Self(Box::new(move |message, signature| {
+            // As the other back end does: keys of small order are refused when they are read, and an R of small order, for
+            // which `verify_strict` looks besides, only the holder of the key can make.
             ed25519_dalek::Signature::from_slice(signature)
-                .is_ok_and(|signature| key.verify_strict(message, &signature).is_ok())
+                .is_ok_and(|parsed| has_one_spelling(signature) && key.verify(message, &parsed).is_ok())
         })))
     }
 

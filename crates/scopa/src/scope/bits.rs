@@ -1,3 +1,5 @@
+use crate::cache::BLOCK;
+
 /// A set of small numbers, one bit each: all sets of one hierarchy have the same width.
 ///
 /// Up to 64 members it is one word, in place.
@@ -10,6 +12,14 @@ pub(crate) enum Bits {
 impl Bits {
     pub(crate) fn empty(width: usize) -> Self {
         if width <= 64 { Self::One(0) } else { Self::Many(vec![0; width.div_ceil(64)].into()) }
+    }
+
+    /// Returns about how much memory it takes beside its own place, in bytes.
+    pub(crate) fn weight(&self) -> usize {
+        match self {
+            Self::One(_) => 0,
+            Self::Many(words) => size_of_val(&**words) + BLOCK,
+        }
     }
 
     fn words(&self) -> &[u64] {

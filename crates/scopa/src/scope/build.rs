@@ -136,6 +136,7 @@ impl HierarchyBuilder {
             }
         }
         let Draft { nodes, names, templates, .. } = draft;
-        Ok(Hierarchy { graph: Arc::new(Graph { declared: self, nodes, names, templates, permissions }) })
+        let graph = Graph { declared: self, nodes, names, templates, permissions, ..Graph::default() };
+        Ok(Hierarchy { graph: Arc::new(graph) })
     }
 }

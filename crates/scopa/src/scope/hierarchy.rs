@@ -1,13 +1,17 @@
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use serde::Deserialize;
 
+use crate::memo::Memo;
+
+use super::authority::Authority;
 use super::bits::Bits;
 use super::build::HierarchyBuilder;
 use super::set::Scopes;
 use super::template::Template;
+use crate::cache::BLOCK;
 
 /// The declared scopes and what each includes: a graph, closed once when it is built.
 ///
@@ -62,6 +66,8 @@ pub(super) struct Graph {
     pub(super) names: HashMap<Box<str>, usize>,
     pub(super) templates: Vec<(Template, usize)>,
     pub(super) permissions: HashMap<Box<str>, usize>,
+    /// Made when the first token needs it.
+    pub(super) authorities: OnceLock<Memo<Authority>>,
 }
 
 #[derive(Debug)]
@@ -93,6 +99,14 @@ pub(crate) struct Grants {
 }
 
 impl Grants {
+    /// Returns about how much memory it takes beside its own place, in bytes.
+    pub(super) fn weight(&self) -> usize {
+        let bound = self.bound.iter().map(|(value, nodes)| value.len() + BLOCK + nodes.weight());
+        // A list that grows has up to twice the room that it needs.
+        let places = 2 * self.bound.len() * size_of::<(Box<str>, Bits)>() + BLOCK;
+        places + bound.sum::<usize>() + self.plain.weight() + self.permissions.weight()
+    }
+
     pub(super) fn holds(&self, node: usize) -> bool {
         self.plain.contains(node)
     }
@@ -165,6 +179,11 @@ impl Hierarchy {
         self.graph.nodes.is_empty()
     }
 
+    /// Returns what lists of scopes and permissions amount to, by how tokens write them.
+    pub(crate) fn authorities(&self) -> &Memo<Authority> {
+        self.graph.authorities.get_or_init(|| Memo::new(MOST_AUTHORITIES))
+    }
+
     /// Closes what a token says over the graph. Scopes and permissions that are not declared add nothing.
     pub(crate) fn close<'s>(&self, scopes: &Scopes, permissions: impl Iterator<Item = &'s str>) -> Grants {
         let width = self.graph.nodes.len();
@@ -225,3 +244,6 @@ impl fmt::Debug for Hierarchy {
             .finish()
     }
 }
+
+/// Lists of scopes that are closed once for all tokens that have them.
+const MOST_AUTHORITIES: usize = 256;

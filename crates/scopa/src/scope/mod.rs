@@ -1,5 +1,6 @@
 //! The scope model: names, the graph they form, and what is asked of it.
 
+mod authority;
 mod bits;
 mod build;
 mod data;
@@ -24,7 +25,7 @@ pub use policy::Policy;
 pub use requirement::{AnyOf, Authenticated, FromPath, Requirement};
 pub use set::Scopes;
 
-pub(crate) use hierarchy::Grants;
+pub(crate) use authority::Authority;
 pub(crate) use kept::Kept;
 pub(crate) use resolve::{Values, Verdict};
 

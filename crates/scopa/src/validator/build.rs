@@ -3,7 +3,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::ConfigError;
-use crate::claims::ClaimPath;
+use crate::claim_path::ClaimPath;
 use crate::clock::Clock;
 use crate::key::Algorithm;
 use crate::kind::RefusalKind;

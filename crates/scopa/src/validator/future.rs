@@ -29,6 +29,11 @@ impl Authenticate {
         Self { state: State::Done(outcome), remembered: false }
     }
 
+    /// Returns the access of a token that was accepted before, and costs nothing to ask about again.
+    pub(super) fn remembered(access: Access) -> Self {
+        Self { state: State::Done(Ok(access)), remembered: true }
+    }
+
     /// Polls once, so that what is at hand is not waited for.
     pub(super) fn later(mut outcome: BoxFuture<'static, Result<Access, Refusal>>) -> Self {
         match outcome.as_mut().poll(&mut Context::from_waker(Waker::noop())) {

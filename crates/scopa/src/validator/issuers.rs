@@ -2,8 +2,10 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::InvalidToken;
+use crate::access::Access;
 use crate::invalid::quoted;
-use crate::jws::Jws;
+use crate::json::{Object, Value};
+use crate::jws::{DEEPEST_CLAIMS, Headers, Jws, Payload};
 
 use super::issuer::{Issuer, Step, is_opaque};
 use super::tenants::Tenants;
@@ -22,16 +24,17 @@ pub(super) struct Several {
     /// Whom opaque tokens are asked about: they do not say who issued them.
     opaque: Option<Arc<Issuer>>,
     tenants: Option<Tenants>,
+    headers: Arc<Headers>,
 }
 
 impl Issuers {
-    pub(super) fn new(all: Vec<Arc<Issuer>>, tenants: Option<Tenants>) -> Self {
+    pub(super) fn new(all: Vec<Arc<Issuer>>, tenants: Option<Tenants>, headers: Arc<Headers>) -> Self {
         if let ([only], None) = (all.as_slice(), &tenants) {
             return Self::One(only.clone());
         }
         let by_name = all.iter().map(|issuer| (issuer.rules.issuer.clone(), issuer.clone())).collect();
         let opaque = all.iter().find(|issuer| issuer.introspector.is_some()).cloned();
-        Self::Several(Several { by_name, all, opaque, tenants })
+        Self::Several(Several { by_name, all, opaque, tenants, headers })
     }
 
     /// Judges a token by the rules of the issuer that it is of.
@@ -39,6 +42,14 @@ impl Issuers {
         match self {
             Self::One(issuer) => issuer.judge(token),
             Self::Several(several) => several.judge(token),
+        }
+    }
+
+    /// Tells whether a token that was accepted before would be accepted now.
+    pub(super) fn vouch_for(&self, access: &Access) -> bool {
+        match self {
+            Self::One(issuer) => issuer.vouches_for(access),
+            Self::Several(several) => several.vouch_for(access),
         }
     }
 
@@ -67,32 +78,55 @@ impl Issuers {
 impl Several {
     /// The word of the token chooses whose keys are tried, and nothing else: those keys then prove it or do not.
     fn judge(&self, token: &str) -> Step {
-        let jws = match (Jws::parse(token), &self.opaque) {
+        let jws = match (Jws::parse_knowing(token, &self.headers), &self.opaque) {
             (Ok(jws), _) => jws,
             (Err(why), Some(issuer)) if is_opaque(&why) => return issuer.judge(token),
             (Err(why), _) => return Step::invalid(why),
         };
-        let name = match jws.unproven_issuer() {
-            Ok(name) => name,
+        let mut space = Payload::empty();
+        let claims = jws
+            .payload(&mut space)
+            .and_then(|payload| Object::parse(payload, DEEPEST_CLAIMS).map_err(InvalidToken::NotAJwt));
+        let claims = match claims {
+            Ok(claims) => claims,
             Err(why) => return Step::invalid(why),
         };
-        if let Some(issuer) = self.by_name.get(&name) {
-            return issuer.judge(token);
+        let name = match claims.get("iss").map(Value::as_str) {
+            Some(Some(name)) => name,
+            Some(None) => return Step::invalid(InvalidToken::MalformedClaim("iss".into())),
+            None => return Step::invalid(InvalidToken::MissingClaim("iss")),
+        };
+        if let Some(issuer) = self.by_name.get(name) {
+            return issuer.judge_read(&jws, &claims);
         }
         let unknown =
-            || Step::invalid(InvalidToken::WrongIssuer { found: quoted(&name), expected: self.names() });
+            || Step::invalid(InvalidToken::WrongIssuer { found: quoted(name), expected: self.names() });
         let Some(tenants) = &self.tenants else { return unknown() };
-        match tenants.find(&name) {
+        match tenants.find(name) {
             Ok(Some(issuer)) => {
-                let step = issuer.judge(token);
+                let step = issuer.judge_read(&jws, &claims);
                 if let Step::Done(Ok(_)) = step {
-                    tenants.note_use(&name);
+                    tenants.note_use(name);
                 }
                 step
             }
             Ok(None) => unknown(),
             Err(failure) => Step::Done(Err(failure)),
         }
+    }
+
+    /// Tells whether the issuer of a token that was accepted before would accept it now.
+    fn vouch_for(&self, access: &Access) -> bool {
+        let name = access.issuer();
+        if let Some(issuer) = self.by_name.get(name) {
+            return issuer.vouches_for(access);
+        }
+        let Some(tenants) = &self.tenants else { return false };
+        let is_good = tenants.find_present(name).is_some_and(|issuer| issuer.vouches_for(access));
+        if is_good {
+            tenants.note_use(name);
+        }
+        is_good
     }
 
     fn names(&self) -> String {

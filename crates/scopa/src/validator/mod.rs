@@ -3,9 +3,13 @@ mod check;
 mod future;
 mod issuer;
 mod issuers;
+mod limits;
 mod ready;
+mod remembered;
 mod sources;
 mod tenants;
+#[cfg(test)]
+mod tests;
 
 use std::fmt;
 use std::sync::Arc;
@@ -14,15 +18,16 @@ use http::HeaderMap;
 use http::header::AUTHORIZATION;
 
 use crate::access::Access;
-use crate::bearer::BearerToken;
+use crate::bearer::{self, BearerToken, NoToken};
 use crate::realm::Realm;
 use crate::refusal::Refusal;
 use crate::revocation::{Revocation, Revoked};
 use crate::scope::{Policy, Requirement};
 use crate::{ConfigError, InvalidToken};
 
-use issuer::{Failure, Judgement, Step};
+use issuer::{Accepted, Failure, Judgement, Step};
 use issuers::Issuers;
+use remembered::Remembered;
 
 pub use build::ValidatorBuilder;
 pub use future::Authenticate;
@@ -57,6 +62,7 @@ struct Inner {
     realm: Arc<Realm>,
     issuers: Issuers,
     revocation: Option<Arc<dyn Revocation>>,
+    remembered: Option<Remembered>,
 }
 
 impl Validator {
@@ -69,21 +75,34 @@ impl Validator {
     ///
     /// All of them: a second value is a malformed request, not to be passed over (RFC 9110 §11.6.2).
     pub fn authenticate<'r>(&self, authorization: impl IntoIterator<Item = &'r [u8]>) -> Authenticate {
-        let realm = &self.inner.realm;
-        let token = match BearerToken::read(authorization) {
-            Ok(token) => token.as_str(),
-            Err(why) => return Authenticate::done(Err(Refusal::no_token(why, realm).log())),
+        let value = match bearer::only(authorization) {
+            Ok(value) => value,
+            Err(why) => return self.refuse(why),
         };
+        let likely = bearer::likely_token(value);
+        if let Some(access) = likely.and_then(|token| self.recall(token)) {
+            return self.ask_revocation(access, Seen::Before);
+        }
+        let token = match BearerToken::parse(value) {
+            Ok(token) => token.as_str(),
+            Err(why) => return self.refuse(why),
+        };
+        // With more spaces. Verified anew, it would take its own place each time, and count as one more that came.
+        if likely.is_none_or(|likely| likely.len() != token.len())
+            && let Some(access) = self.recall(token.as_bytes())
+        {
+            return self.ask_revocation(access, Seen::Before);
+        }
         match self.inner.issuers.judge(token) {
             Step::Done(judgement) => match self.seal(judgement) {
-                Ok(access) => self.ask_revocation(access),
+                Ok(access) => self.ask_revocation(access, Seen::First),
                 refused => Authenticate::done(refused),
             },
             Step::Later(judgement) => {
                 let validator = self.clone();
                 Authenticate::later(Box::pin(async move {
                     let access = validator.seal(judgement.await)?;
-                    validator.ask_revocation(access).await
+                    validator.ask_revocation(access, Seen::First).await
                 }))
             }
         }
@@ -134,7 +153,7 @@ impl Validator {
 
     /// Refuses a request whose token, if it has one, should have been judged further out.
     pub(crate) fn refuse_unjudged<'r>(&self, authorization: impl IntoIterator<Item = &'r [u8]>) -> Refusal {
-        match BearerToken::read(authorization) {
+        match bearer::only(authorization).and_then(BearerToken::parse) {
             Err(why) => Refusal::no_token(why, &self.inner.realm).log(),
             Ok(_) => Refusal::misconfigured(
                 "no access of this validator was left by a guard further out; put one with the same validator there",
@@ -146,25 +165,41 @@ impl Validator {
     fn seal(&self, judgement: Judgement) -> Result<Access, Refusal> {
         let realm = &self.inner.realm;
         match judgement {
-            Ok(accepted) => Ok(Access::new(accepted.claims, &accepted.hierarchy, realm)),
+            Ok(Accepted { claims, rules, key }) => Ok(Access::new(claims, &rules, realm, key)),
             Err(Failure::Invalid(why)) => Err(Refusal::invalid_token(why, realm).log()),
             Err(Failure::Unavailable(why)) => Err(Refusal::unavailable(why, realm).log()),
             Err(Failure::Misconfigured(fix)) => Err(Refusal::misconfigured(fix)),
         }
     }
 
-    /// Asks whether the token was revoked, where that is wanted.
-    fn ask_revocation(&self, access: Access) -> Authenticate {
-        let Some(revocation) = &self.inner.revocation else { return Authenticate::done(Ok(access)) };
-        match revocation.revoked(&access) {
-            Revoked::No => Authenticate::done(Ok(access)),
-            Revoked::Yes => Authenticate::done(Err(self.refuse_revoked())),
+    fn refuse(&self, why: NoToken) -> Authenticate {
+        Authenticate::done(Err(Refusal::no_token(why, &self.inner.realm).log()))
+    }
+
+    /// Returns what is remembered of a token, if it is still so.
+    fn recall(&self, token: &[u8]) -> Option<Access> {
+        let remembered = self.inner.remembered.as_ref()?;
+        let access = remembered.find(token)?;
+        if self.inner.issuers.vouch_for(&access) {
+            return Some(access);
+        }
+        remembered.forget(&access);
+        None
+    }
+
+    /// Asks whether the token was revoked, where that is wanted, each time. One that is good is remembered.
+    fn ask_revocation(&self, access: Access, seen: Seen) -> Authenticate {
+        let revoked = self.inner.revocation.as_ref().map(|revocation| revocation.revoked(&access));
+        match revoked.unwrap_or(Revoked::No) {
+            Revoked::No if seen == Seen::Before => Authenticate::remembered(access),
+            Revoked::No => Authenticate::done(Ok(self.remember(access, seen))),
+            Revoked::Yes => Authenticate::done(Err(self.refuse_revoked(&access))),
             Revoked::Later(answer) => {
                 let validator = self.clone();
                 Authenticate::later(Box::pin(async move {
                     match answer.await {
-                        Ok(false) => Ok(access),
-                        Ok(true) => Err(validator.refuse_revoked()),
+                        Ok(false) => Ok(validator.remember(access, seen)),
+                        Ok(true) => Err(validator.refuse_revoked(&access)),
                         Err(why) => Err(Refusal::unavailable(why, &validator.inner.realm).log()),
                     }
                 }))
@@ -172,9 +207,26 @@ impl Validator {
         }
     }
 
-    fn refuse_revoked(&self) -> Refusal {
+    fn remember(&self, access: Access, seen: Seen) -> Access {
+        if let (Seen::First, Some(remembered)) = (seen, &self.inner.remembered) {
+            remembered.note(&access);
+        }
+        access
+    }
+
+    fn refuse_revoked(&self, access: &Access) -> Refusal {
+        if let Some(remembered) = &self.inner.remembered {
+            remembered.forget(access);
+        }
         Refusal::invalid_token(InvalidToken::Revoked, &self.inner.realm).log()
     }
+}
+
+/// Whether a token was accepted before, and remembered.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Seen {
+    First,
+    Before,
 }
 
 impl fmt::Debug for Validator {

@@ -7,6 +7,7 @@ use crate::fetch::Fetch;
 use crate::introspect::Introspection;
 use crate::key::{KeySet, KeySource, Terms};
 use crate::revocation::Revocation;
+use crate::token_cache::TokenCache;
 
 use super::ValidatorBuilder;
 use super::tenants::Resolver;
@@ -32,6 +33,7 @@ pub(super) struct Others {
     pub(super) issuers: Vec<ValidatorBuilder>,
     pub(super) tenants: Option<(usize, Arc<Resolver>)>,
     pub(super) revocation: Option<Arc<dyn Revocation>>,
+    pub(super) token_cache: Option<TokenCache>,
 }
 
 impl ValidatorBuilder {
@@ -112,9 +114,9 @@ impl ValidatorBuilder {
     /// Accepts tokens of another issuer, too, by rules and keys of its own.
     ///
     /// A token is judged by the rules of the issuer that it names, and by those alone. What is said of the answers
-    /// ([`realm`](Self::realm), [`status`](Self::status), ..), of [`tenants`](Self::tenants) and of
-    /// [`revocation`](Self::revocation) is said once, on the first. Without a [`hierarchy`](Self::hierarchy) of its own it
-    /// has that of the first.
+    /// ([`realm`](Self::realm), [`status`](Self::status), ..), of [`tenants`](Self::tenants), of
+    /// [`revocation`](Self::revocation) and of the [`token_cache`](Self::token_cache) is said once, on the first. Without a
+    /// [`hierarchy`](Self::hierarchy) of its own it has that of the first.
     ///
     /// ```
     /// # use scopa::{Hierarchy, Validator};
@@ -171,6 +173,14 @@ impl ValidatorBuilder {
     /// Asks this of each token that is accepted otherwise: whether it was revoked.
     pub fn revocation(mut self, revocation: impl Revocation) -> Self {
         self.others.revocation = Some(Arc::new(revocation));
+        self
+    }
+
+    /// Sets how verified tokens are remembered; [`TokenCache::off`] for not at all.
+    ///
+    /// Tokens that are introspected, or verified with a [`key_source`](Self::key_source), are not remembered here.
+    pub fn token_cache(mut self, cache: TokenCache) -> Self {
+        self.others.token_cache = Some(cache);
         self
     }
 

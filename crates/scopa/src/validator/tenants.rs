@@ -6,12 +6,11 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 
 use crate::ConfigError;
-use crate::clock::Clock;
 use crate::invalid::quoted;
 use crate::scope::Hierarchy;
 
 use super::ValidatorBuilder;
-use super::issuer::{Failure, Issuer};
+use super::issuer::{Common, Failure, Issuer};
 
 /// Tells what is accepted of an issuer that was not known when the service started.
 pub(super) type Resolver = dyn Fn(&str) -> Option<ValidatorBuilder> + Send + Sync;
@@ -21,7 +20,7 @@ pub(super) struct Tenants {
     resolver: Arc<Resolver>,
     most: usize,
     hierarchy: Hierarchy,
-    clock: Arc<dyn Clock>,
+    common: Common,
     /// Read without a lock, copied when a tenant comes.
     present: ArcSwap<HashMap<String, Arc<Tenant>>>,
     coming: Mutex<()>,
@@ -36,14 +35,9 @@ struct Tenant {
 }
 
 impl Tenants {
-    pub(super) fn new(
-        resolver: Arc<Resolver>,
-        most: usize,
-        hierarchy: Hierarchy,
-        clock: Arc<dyn Clock>,
-    ) -> Self {
+    pub(super) fn new(resolver: Arc<Resolver>, most: usize, hierarchy: Hierarchy, common: Common) -> Self {
         let (present, coming) = (ArcSwap::default(), Mutex::default());
-        Self { resolver, most, hierarchy, clock, present, coming }
+        Self { resolver, most, hierarchy, common, present, coming }
     }
 
     /// Finds the issuer of this very name; `None` when there is no such tenant.
@@ -85,7 +79,7 @@ impl Tenants {
         self.present.load().values().map(|tenant| tenant.issuer.clone()).collect()
     }
 
-    fn find_present(&self, name: &str) -> Option<Arc<Issuer>> {
+    pub(super) fn find_present(&self, name: &str) -> Option<Arc<Issuer>> {
         let present = self.present.load();
         let tenant = present.get(name)?;
         let now = self.now();
@@ -109,9 +103,9 @@ impl Tenants {
     }
 
     fn made(&self, builder: ValidatorBuilder, name: &str) -> Result<Arc<Issuer>, ConfigError> {
-        let issuer = builder.into_issuer(&self.clock, Some(&self.hierarchy))?;
+        let issuer = builder.into_issuer(&self.common, Some(&self.hierarchy))?;
         // Policies were prepared at the start, and not for this one.
-        if !issuer.hierarchy.is(&self.hierarchy) {
+        if !issuer.rules.hierarchy.is(&self.hierarchy) {
             let text = "a tenant has the hierarchy of the first issuer; give it none of its own";
             return Err(ConfigError::new("tenants", text));
         }
@@ -144,7 +138,7 @@ impl Tenants {
     }
 
     fn now(&self) -> u64 {
-        self.clock.elapsed().as_secs()
+        self.common.clock.elapsed().as_secs()
     }
 }
 

@@ -6,11 +6,15 @@
 //!
 //! The types have no `Debug`: claims are not for logs.
 
+mod reader;
+
 use std::borrow::Cow;
 use std::collections::HashSet;
 use std::iter;
 
 use serde::de::DeserializeOwned;
+
+use reader::Reader;
 
 /// The members of one object, in their order, each name once.
 pub(crate) struct Object<'a> {
@@ -24,13 +28,13 @@ impl<'a> Object<'a> {
     /// A short reason, without any text of the input.
     pub(crate) fn parse(bytes: &'a [u8], max_depth: usize) -> Result<Self, &'static str> {
         let text = str::from_utf8(bytes).map_err(|_| "not UTF-8")?;
-        let mut reader = Reader { rest: text, room: max_depth };
-        if !reader.next_is('{') {
+        let mut reader = Reader::new(text, max_depth);
+        if !reader.next_is(b'{') {
             return Err("not a JSON object");
         }
-        let object = reader.object()?;
+        let object = reader.object(Vec::with_capacity(FEW_MEMBERS))?;
         reader.skip_space();
-        if reader.rest.is_empty() { Ok(object) } else { Err("text after the JSON object") }
+        if reader.is_at_end() { Ok(object) } else { Err("text after the JSON object") }
     }
 
     /// Returns the member of that name, compared after unescaping, byte for byte.
@@ -38,14 +42,14 @@ impl<'a> Object<'a> {
         self.members.iter().find(|(member, _)| member == name).map(|(_, value)| value)
     }
 
+    /// Goes through the members.
+    pub(crate) fn members(&self) -> impl Iterator<Item = (&str, &Value<'a>)> {
+        self.members.iter().map(|(name, value)| (name.as_ref(), value))
+    }
+
     /// Goes through the names of the members.
     pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
         self.members.iter().map(|(name, _)| name.as_ref())
-    }
-
-    #[cfg(test)]
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &Value<'a>)> {
-        self.members.iter().map(|(name, value)| (name.as_ref(), value))
     }
 
     /// Tells whether a name occurs twice, in linear time whatever a stranger sends.
@@ -61,6 +65,7 @@ impl<'a> Object<'a> {
 }
 
 /// One JSON value; strings are unescaped, numbers and what is nested keep their text.
+#[derive(Clone)]
 pub(crate) enum Value<'a> {
     Null,
     Bool(bool),
@@ -107,6 +112,11 @@ impl<'a> Number<'a> {
     /// Fractions are dropped. `None` below 0 and after 9999-12-31T23:59:59Z. Computed on the decimal digits:
     /// nothing is rounded on the way, whatever the number of digits.
     pub(crate) fn seconds(&self) -> Option<u64> {
+        // As nearly all are: digits and nothing else, and too few of them to overflow.
+        if self.0.len() <= 12 && self.0.bytes().all(|byte| byte.is_ascii_digit()) {
+            let seconds = self.0.bytes().fold(0, |seconds, digit| 10 * seconds + u64::from(digit - b'0'));
+            return (seconds <= LAST_SECOND).then_some(seconds);
+        }
         let (decimal, exponent) = self.0.split_once(['e', 'E']).unwrap_or((self.0, "0"));
         let (whole, fraction) = decimal.split_once('.').unwrap_or((decimal, ""));
         let (negative, whole) = whole.strip_prefix('-').map_or((false, whole), |whole| (true, whole));
@@ -137,11 +147,16 @@ impl<'a> Number<'a> {
 pub(crate) struct Array<'a>(&'a str);
 
 impl<'a> Array<'a> {
+    /// Returns the text of this array.
+    pub(crate) fn text(&self) -> &'a str {
+        self.0
+    }
+
     /// Reads the items one by one.
     pub(crate) fn items(&self) -> impl Iterator<Item = Value<'a>> + use<'a> {
         let mut reader = Reader::checked(self.0);
         // Before each item stands the bracket or a comma; after a bracket that closes at once, no value.
-        iter::from_fn(move || if reader.eat('[') || reader.eat(',') { reader.value().ok() } else { None })
+        iter::from_fn(move || if reader.eat(b'[') || reader.eat(b',') { reader.value().ok() } else { None })
             .fuse()
     }
 }
@@ -158,199 +173,7 @@ impl<'a> Nested<'a> {
 
     /// Reads the members of this object.
     pub(crate) fn read(&self) -> Object<'a> {
-        Reader::checked(self.0).object().unwrap_or(Object { members: Vec::new() })
-    }
-}
-
-struct Reader<'a> {
-    rest: &'a str,
-    /// How many more levels may be opened; bounds the recursion.
-    room: usize,
-}
-
-impl<'a> Reader<'a> {
-    /// Starts over on text whose depth has been checked.
-    fn checked(text: &'a str) -> Self {
-        Self { rest: text, room: usize::MAX }
-    }
-
-    // RFC 8259 §3.
-    fn value(&mut self) -> Result<Value<'a>, &'static str> {
-        self.skip_space();
-        let start = self.rest;
-        match start.chars().next() {
-            Some('"') => self.string().map(Value::String),
-            Some('-' | '0'..='9') => self.number().map(Value::Number),
-            Some('{') => {
-                self.object()?;
-                Ok(Value::Object(Nested(self.since(start))))
-            }
-            Some('[') => {
-                self.list('[', ']', |reader| reader.value().map(drop))?;
-                Ok(Value::Array(Array(self.since(start))))
-            }
-            Some('t') => self.literal("true", Value::Bool(true)),
-            Some('f') => self.literal("false", Value::Bool(false)),
-            Some('n') => self.literal("null", Value::Null),
-            _ => Err("expected a JSON value"),
-        }
-    }
-
-    fn literal(&mut self, word: &str, value: Value<'a>) -> Result<Value<'a>, &'static str> {
-        self.rest = self.rest.strip_prefix(word).ok_or("expected a JSON value")?;
-        Ok(value)
-    }
-
-    // RFC 8259 §4.
-    fn object(&mut self) -> Result<Object<'a>, &'static str> {
-        let mut members = Vec::new();
-        self.list('{', '}', |reader| {
-            reader.skip_space();
-            let name = reader.string()?;
-            if !reader.eat(':') {
-                return Err("expected `:` after a member name");
-            }
-            members.push((name, reader.value()?));
-            Ok(())
-        })?;
-        let object = Object { members };
-        if object.has_duplicate() { Err("duplicate member") } else { Ok(object) }
-    }
-
-    /// Reads what arrays and objects share: the brackets, the commas between items, and one level of depth.
-    fn list(
-        &mut self,
-        open: char,
-        close: char,
-        mut item: impl FnMut(&mut Self) -> Result<(), &'static str>,
-    ) -> Result<(), &'static str> {
-        if !self.eat(open) {
-            return Err("expected an array or object");
-        }
-        self.room = self.room.checked_sub(1).ok_or("nested too deeply")?;
-        if !self.eat(close) {
-            item(self)?;
-            while !self.eat(close) {
-                if !self.eat(',') {
-                    return Err("expected `,` or the end of an array or object");
-                }
-                item(self)?;
-            }
-        }
-        self.room = self.room.saturating_add(1);
-        Ok(())
-    }
-
-    // RFC 8259 §6.
-    fn number(&mut self) -> Result<Number<'a>, &'static str> {
-        let start = self.rest;
-        self.strip(&['-']);
-        if !self.strip(&['0']) {
-            self.digits()?;
-        }
-        if self.strip(&['.']) {
-            self.digits()?;
-        }
-        if self.strip(&['e', 'E']) {
-            self.strip(&['+', '-']);
-            self.digits()?;
-        }
-        Ok(Number(self.since(start)))
-    }
-
-    fn digits(&mut self) -> Result<(), &'static str> {
-        let rest = self.rest.trim_start_matches(|c: char| c.is_ascii_digit());
-        if rest.len() == self.rest.len() {
-            return Err("malformed number");
-        }
-        self.rest = rest;
-        Ok(())
-    }
-
-    // RFC 8259 §7.
-    fn string(&mut self) -> Result<Cow<'a, str>, &'static str> {
-        if !self.strip(&['"']) {
-            return Err("expected a string");
-        }
-        let mut text = Cow::Borrowed("");
-        loop {
-            let stop = self.rest.bytes().position(|byte| matches!(byte, b'"' | b'\\' | 0..=0x1f));
-            let plain = self.take(stop.ok_or("string without an end")?)?;
-            // Stays borrowed if this is all there is.
-            text += plain;
-            match self.take(1)? {
-                "\"" => return Ok(text),
-                "\\" => text.to_mut().push(self.escape()?),
-                _ => return Err("control character in a string"),
-            }
-        }
-    }
-
-    fn escape(&mut self) -> Result<char, &'static str> {
-        match self.take(1)? {
-            "u" => self.unicode(),
-            "b" => Ok('\u{8}'),
-            "t" => Ok('\t'),
-            "n" => Ok('\n'),
-            "f" => Ok('\u{c}'),
-            "r" => Ok('\r'),
-            "\"" => Ok('"'),
-            "\\" => Ok('\\'),
-            "/" => Ok('/'),
-            _ => Err("unknown escape in a string"),
-        }
-    }
-
-    /// Reads the four digits of one `\u`, and of the one after it where the first is a high surrogate.
-    fn unicode(&mut self) -> Result<char, &'static str> {
-        let first = self.hex()?;
-        let mut units = [first, 0];
-        if (0xd800..0xdc00).contains(&first) {
-            self.rest = self.rest.strip_prefix("\\u").ok_or("lone surrogate in a string")?;
-            units = [first, self.hex()?];
-        }
-        // A lone low surrogate, or a high one without a low one after it, is an error of the first item.
-        char::decode_utf16(units).next().and_then(Result::ok).ok_or("lone surrogate in a string")
-    }
-
-    fn hex(&mut self) -> Result<u16, &'static str> {
-        let digits = self.take(4)?;
-        // `from_str_radix` would take a plus sign.
-        if !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-            return Err("unknown escape in a string");
-        }
-        u16::from_str_radix(digits, 16).map_err(|_| "unknown escape in a string")
-    }
-
-    // RFC 8259 §2: these four and no other white space.
-    fn skip_space(&mut self) {
-        self.rest = self.rest.trim_start_matches([' ', '\t', '\n', '\r']);
-    }
-
-    fn next_is(&mut self, token: char) -> bool {
-        self.skip_space();
-        self.rest.starts_with(token)
-    }
-
-    fn eat(&mut self, token: char) -> bool {
-        self.skip_space();
-        self.strip(&[token])
-    }
-
-    fn strip(&mut self, any_of: &[char]) -> bool {
-        let stripped = self.rest.strip_prefix(any_of);
-        self.rest = stripped.unwrap_or(self.rest);
-        stripped.is_some()
-    }
-
-    fn take(&mut self, bytes: usize) -> Result<&'a str, &'static str> {
-        let (taken, rest) = self.rest.split_at_checked(bytes).ok_or("malformed string")?;
-        self.rest = rest;
-        Ok(taken)
-    }
-
-    fn since(&self, start: &'a str) -> &'a str {
-        start.get(..start.len().saturating_sub(self.rest.len())).unwrap_or_default()
+        Reader::checked(self.0).object(Vec::new()).unwrap_or(Object { members: Vec::new() })
     }
 }
 
@@ -387,7 +210,7 @@ pub(crate) mod tests {
         assert!(object.get("in").is_none() && object.get("S").is_none());
         assert_eq!(object.get("s").and_then(Value::as_str), Some("é/€"));
         assert_eq!(object.get("n").and_then(Value::as_str), None);
-        let names: Vec<_> = object.iter().map(|(name, _)| name).collect();
+        let names: Vec<_> = object.members().map(|(name, _)| name).collect();
         assert_eq!(names, ["null", "t", "f", "n", "s", "e", "", "a", "o"]);
 
         let Some(Value::Array(array)) = object.get("a") else { panic!("`a` is an array") };
@@ -397,7 +220,7 @@ pub(crate) mod tests {
             panic!("`a` has these four items")
         };
         assert_eq!((one.text(), x.as_ref(), empty.items().count()), ("1", "x", 0));
-        assert_eq!(nested.read().iter().count(), 0);
+        assert_eq!(nested.read().members().count(), 0);
         let Some(Value::Object(nested)) = object.get("o") else { panic!("`o` is an object") };
         assert!(matches!(nested.read().get("in"), Some(Value::Array(array)) if array.items().count() == 1));
     }
@@ -533,7 +356,7 @@ pub(crate) mod tests {
     fn a_duplicate_is_found_among_few_members_and_among_many() {
         for count in [2, FEW_MEMBERS - 1, FEW_MEMBERS, FEW_MEMBERS + 1, 300] {
             let distinct = members(count);
-            assert_eq!(read(&format!("{{{distinct}}}")).iter().count(), count);
+            assert_eq!(read(&format!("{{{distinct}}}")).members().count(), count);
             for duplicate in [0, count / 2, count - 1] {
                 let text = format!(r#"{{{distinct},"\u006e{duplicate}":null}}"#);
                 assert_eq!(refusal(&text), "duplicate member", "n{duplicate} of {count}");
@@ -690,7 +513,7 @@ pub(crate) mod tests {
     }
 
     fn same_members(ours: &Object<'_>, theirs: &serde_json::Map<String, Json>) -> bool {
-        ours.iter().count() == theirs.len()
+        ours.members().count() == theirs.len()
             && theirs.iter().all(|(name, theirs)| ours.get(name).is_some_and(|ours| same(ours, theirs)))
     }
 
