@@ -13,6 +13,7 @@
 //! | ask for scopes and permissions | [`Policy`], [`Requirement`], [`AnyOf`] |
 //! | know who calls | [`Access`] |
 //! | know what a refused caller is told | [`Refusal`] |
+//! | say how verified tokens are remembered | [`TokenCache`] |
 //! | refuse tokens before their end | [`Revocation`], [`RevocationList`] |
 //! | write an adapter of your own | [`Guard`], [`Admission`] |
 //!
