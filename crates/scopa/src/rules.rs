@@ -44,6 +44,8 @@ pub(crate) enum Profile {
     Rfc9068,
     /// ID tokens (OpenID Connect Core §2), for issuers whose access tokens nobody else can read.
     IdToken,
+    /// Assertions by which clients authenticate (RFC 7523 §3): `typ` absent, `JWT` or `client-authentication+jwt`.
+    ClientAssertion,
 }
 
 /// What a set of claims came in.
@@ -70,6 +72,10 @@ impl Rules {
                 matches!(jws.media_type(), None | Some("jwt" | "at+jwt"))
             }
             Profile::Rfc9068 => jws.media_type() == Some("at+jwt"),
+            // RFC 8725 §3.11: an access token is no assertion.
+            Profile::ClientAssertion => {
+                matches!(jws.media_type(), None | Some("jwt" | "client-authentication+jwt"))
+            }
         };
         if !is_right {
             return Err(InvalidToken::WrongType(quoted(jws.typ().unwrap_or_default())));

@@ -169,14 +169,40 @@ impl Hierarchy {
         self.graph.nodes.iter().filter(|node| !node.grant_only).map(|node| &*node.name)
     }
 
+    /// Returns the declared scope that a scope is: itself, or the template whose value it carries.
+    ///
+    /// An alias, a bundle or a wildcard is declared under its own name. The name of a template is no scope: it has no value.
+    ///
+    /// ```
+    /// # use scopa::Hierarchy;
+    /// let hierarchy = Hierarchy::builder().scopes(["read"]).template("team_{id}", "[0-9]+").build()?;
+    /// assert_eq!(hierarchy.declared("read"), Some("read"));
+    /// assert_eq!(hierarchy.declared("team_7"), Some("team_{id}"));
+    /// assert_eq!(hierarchy.declared("team_x"), None);
+    /// assert_eq!(hierarchy.declared("team_{id}"), None);
+    /// # Ok::<(), scopa::ConfigError>(())
+    /// ```
+    pub fn declared(&self, scope: &str) -> Option<&str> {
+        if let Some((name, node)) = self.graph.names.get_key_value(scope) {
+            let is_template = self.graph.nodes.get(*node).is_some_and(|node| node.template.is_some());
+            return (!is_template).then_some(name);
+        }
+        let found = self.find(scope)?;
+        self.graph.nodes.get(found.node).map(|node| &*node.name)
+    }
+
+    /// Says whether nothing is declared: then each scope stands for itself.
+    ///
+    /// ```
+    /// assert!(scopa::Hierarchy::default().is_empty());
+    /// ```
+    pub fn is_empty(&self) -> bool {
+        self.graph.nodes.is_empty()
+    }
+
     /// Tells whether both are the same graph in memory, not whether they declare the same.
     pub(crate) fn is(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.graph, &other.graph)
-    }
-
-    /// Tells whether nothing is declared, so that every scope may be asked for.
-    pub(crate) fn is_open(&self) -> bool {
-        self.graph.nodes.is_empty()
     }
 
     /// Returns what lists of scopes and permissions amount to, by how tokens write them.

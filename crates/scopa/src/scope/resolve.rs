@@ -281,7 +281,7 @@ impl Clause {
         if value.is_some() || placeholder_of(name).is_some() {
             return Err(unknown("template", name, "declare it in the hierarchy with `template`"));
         }
-        if hierarchy.is_open() && is_scope_token(name) {
+        if hierarchy.is_empty() && is_scope_token(name) {
             self.literal.push(name.to_owned());
             return Ok(());
         }

@@ -119,6 +119,30 @@ impl ValidatorBuilder {
         self
     }
 
+    /// Judges assertions by which a client authenticates (RFC 7523 §3), instead of access tokens: for an authorization server, whose
+    /// validator has the client as `issuer`, itself as `audience`, and the client's keys.
+    ///
+    /// `typ` may be absent, `JWT` or `client-authentication+jwt`. That `sub` is the client and that `jti` is new, the server checks.
+    ///
+    /// ```
+    /// # use scopa::Validator;
+    /// # let client = scopa_testing::TestIssuer::new();
+    /// # let keys = scopa::KeySet::from_jwks(&client.jwks())?;
+    /// let validator = Validator::builder("s6BhdRkqt3", "https://id.example.com").keys(keys).client_assertions();
+    /// # let validator = validator.clock(client.clock()).build()?;
+    /// # let assertion = client.token().issuer("s6BhdRkqt3").audience("https://id.example.com");
+    /// let accepts = |assertion: scopa_testing::TokenBuilder| {
+    ///     validator.authenticate([assertion.bearer().as_bytes()]).now_or_later().unwrap().is_ok()
+    /// };
+    /// assert!(accepts(assertion.clone().header("typ", "client-authentication+jwt")));
+    /// assert!(!accepts(assertion.header("typ", "at+jwt")));
+    /// # Ok::<(), scopa::ConfigError>(())
+    /// ```
+    pub fn client_assertions(mut self) -> Self {
+        self.profile = Profile::ClientAssertion;
+        self
+    }
+
     /// Reads the scopes from this claim, instead of `scope`: `scp`, `permissions`, `realm_access.roles`.
     ///
     /// A string separated by spaces, or an array of strings. Only this claim is read, never the union of two.
