@@ -39,9 +39,9 @@ for target in tower axum actix; do
     port="$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')"
     echo "target-$target"
     timeout 900 "$venv/bin/python" "$attack/run_cases.py" \
-        --base "http://127.0.0.1:$port" --spawn "$programs/target-$target --port $port" \
-        --caps team,introspect,multi_issuer \
-        --only 'BASE-*,HDR-*,STR-*,ALG-*,KEY-*,CLM-*,SCP-*,ERR-*,IDP-*,INTRO-*,CACHE-*' \
+        --base "http://127.0.0.1:$port" --spawn "$programs/target-$target --port $port --with-issuer" \
+        --caps team,introspect,multi_issuer,issuer,issuer_code,issuer_introspect,issuer_revoke,paired,login_page \
+        --only 'BASE-*,HDR-*,STR-*,ALG-*,KEY-*,CLM-*,SCP-*,ERR-*,IDP-*,INTRO-*,CACHE-*,ISS-*' \
         --keys "$work/keys.json" --server-log "$work/$target.log" || status=1
 done
 exit "$status"

@@ -4,6 +4,7 @@
 //! offers them is a [`Mount`]: [`OnTower`], [`OnAxum`] and [`OnActix`]. The programs `target-tower`, `target-axum`
 //! and `target-actix` serve them for keys that an identity provider publishes.
 
+mod issuing;
 mod mount;
 mod on_actix;
 mod on_axum;
@@ -11,6 +12,7 @@ mod on_tower;
 mod routes;
 mod target;
 
+pub use issuing::{M2M_SECRET, WEB_SECRET, issuer};
 pub use mount::{Judge, Mount};
 pub use on_actix::OnActix;
 pub use on_axum::OnAxum;
@@ -46,6 +48,11 @@ pub struct OpaqueTokensGuide;
 #[doc = include_str!("../../docs/guide/issuers.md")]
 pub struct IssuersGuide;
 
+/// The code in docs/guide/issuing.md.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/guide/issuing.md")]
+pub struct IssuingGuide;
+
 /// The code in docs/guide/testing.md.
 #[cfg(doctest)]
 #[doc = include_str!("../../docs/guide/testing.md")]
@@ -71,6 +78,11 @@ pub struct RevocationGuide;
 #[doc = include_str!("../../docs/guide/outages.md")]
 pub struct OutagesGuide;
 
+/// The code in docs/guide/clients.md.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/guide/clients.md")]
+pub struct ClientsGuide;
+
 /// The code in docs/reliability.md.
 #[cfg(doctest)]
 #[doc = include_str!("../../docs/reliability.md")]
@@ -80,3 +92,8 @@ pub struct Reliability;
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]
 pub struct Readme;
+
+/// The code in docs/guide/key-rotation.md.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/guide/key-rotation.md")]
+pub struct KeyRotationGuide;

@@ -1,6 +1,7 @@
 use std::sync::Arc;
 
 use scopa::{Access, ConfigError, Policy, Refusal, Requirement, Validator};
+use scopa_issuer::Issuer;
 
 /// What a handler asks of a caller whose token was accepted, given the `{id}` of the path.
 pub type Judge = Arc<dyn Fn(&Access, &str) -> Result<(), Refusal> + Send + Sync>;
@@ -32,6 +33,9 @@ pub trait Mount: Sized {
 
     /// Offers two routes behind one guard, which lets everyone use the first of them.
     fn tree(self, open: &'static str, closed: &'static str, auth: &Validator) -> Result<Self, ConfigError>;
+
+    /// Offers the endpoints of an issuer.
+    fn issues(self, issuer: &Issuer) -> Result<Self, ConfigError>;
 }
 
 /// Writes the page that every route shows, as JSON: who calls.

@@ -6,8 +6,10 @@ use std::sync::Arc;
 
 use actix_web::web::{Path, ReqData, ServiceConfig, resource, scope, to};
 use actix_web::{App, HttpResponse, HttpServer};
+use scopa_actix::issuer::Issuer;
 use scopa_actix::{
     Access, Authorized, ConfigError, OptionalAuthorized, Policy, Protect, Rejection, Requirement, Validator,
+    issuer_routes,
 };
 
 use crate::mount::{JSON, Judge, Mount, page};
@@ -94,6 +96,10 @@ impl Mount for OnActix {
             let below = |path: &'static str| path.strip_prefix("/tree").unwrap_or(path);
             config.service(tree.route(below(open), to(async || json(None))).route(below(closed), to(known)));
         })
+    }
+
+    fn issues(self, issuer: &Issuer) -> Result<Self, ConfigError> {
+        self.add(issuer_routes(issuer.clone()))
     }
 }
 

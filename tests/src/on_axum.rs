@@ -1,5 +1,5 @@
 use std::io;
-use std::net::TcpListener;
+use std::net::{SocketAddr, TcpListener};
 
 use axum::extract::Path;
 use axum::http::StatusCode;
@@ -7,9 +7,10 @@ use axum::http::header::CONTENT_TYPE;
 use axum::response::IntoResponse;
 use axum::routing::any;
 use axum::{Extension, Router};
+use scopa_axum::issuer::Issuer;
 use scopa_axum::{
     Access, Authorized, ConfigError, Guard, Policy, ProtectLayer, Rejection, Requirement, Validator,
-    protect_all,
+    issuer_routes, protect_all,
 };
 
 use crate::mount::{JSON, Judge, Mount, page};
@@ -28,7 +29,8 @@ impl OnAxum {
     pub async fn serve(self, listener: TcpListener) -> io::Result<()> {
         // Of merged routers one gives the fallback, with the layers around it; the other frameworks have none of ours.
         let router = self.router.fallback(async || StatusCode::NOT_FOUND);
-        axum::serve(tokio::net::TcpListener::from_std(listener)?, router).await
+        let service = router.into_make_service_with_connect_info::<SocketAddr>();
+        axum::serve(tokio::net::TcpListener::from_std(listener)?, service).await
     }
 
     fn add(self, router: Router) -> Result<Self, ConfigError> {
@@ -71,6 +73,10 @@ impl Mount for OnAxum {
     fn tree(self, open: &'static str, closed: &'static str, auth: &Validator) -> Result<Self, ConfigError> {
         let router = Router::new().route(open, any(async || json(None))).route(closed, any(known));
         self.add(protect_all(router, Guard::new(auth.clone()).public([open]))?)
+    }
+
+    fn issues(self, issuer: &Issuer) -> Result<Self, ConfigError> {
+        self.add(issuer_routes(issuer.clone()))
     }
 }
 

@@ -1,7 +1,7 @@
 use std::convert::Infallible;
 use std::fmt;
 use std::io;
-use std::net::TcpListener;
+use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -12,6 +12,7 @@ use http_body_util::Full;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper_util::rt::TokioIo;
+use scopa_tower::issuer::{CallerAddress, Issuer};
 use scopa_tower::{Access, ConfigError, Policy, ProtectLayer, Refusal, Requirement, Validator};
 use tower::util::BoxCloneSyncService;
 use tower::{Layer, Service, ServiceExt, service_fn};
@@ -25,6 +26,7 @@ type Handler = BoxCloneSyncService<Request<Incoming>, Answer, Infallible>;
 #[derive(Clone, Default)]
 pub struct OnTower {
     handlers: Vec<(Pattern, Handler)>,
+    issuer: Option<Issuer>,
 }
 
 impl OnTower {
@@ -34,12 +36,12 @@ impl OnTower {
     /// The listener cannot be used.
     pub async fn serve(self, listener: TcpListener) -> io::Result<()> {
         let listener = tokio::net::TcpListener::from_std(listener)?;
-        let handlers: Arc<[_]> = self.handlers.into();
+        let this = Arc::new(self);
         loop {
-            let (stream, _) = listener.accept().await?;
-            let handlers = handlers.clone();
+            let (stream, peer) = listener.accept().await?;
+            let this = this.clone();
             tokio::spawn(async move {
-                let service = hyper::service::service_fn(move |request| answer(handlers.clone(), request));
+                let service = hyper::service::service_fn(move |request| answer(this.clone(), peer, request));
                 // A client that hangs up or does not speak HTTP is no error of ours.
                 let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
             });
@@ -60,12 +62,19 @@ impl OnTower {
 }
 
 async fn answer(
-    handlers: Arc<[(Pattern, Handler)]>,
-    request: Request<Incoming>,
+    on: Arc<OnTower>,
+    peer: SocketAddr,
+    mut request: Request<Incoming>,
 ) -> Result<Answer, Infallible> {
     let path = request.uri().path();
-    match handlers.iter().find(|(pattern, _)| pattern.value(path).is_some()) {
-        Some((_, handler)) => handler.clone().oneshot(request).await,
+    if let Some((_, handler)) = on.handlers.iter().find(|(pattern, _)| pattern.value(path).is_some()) {
+        return handler.clone().oneshot(request).await;
+    }
+    match on.issuer.clone().filter(|issuer| issuer.paths().any(|other| other == path)) {
+        Some(issuer) => {
+            request.extensions_mut().insert(CallerAddress(peer.ip()));
+            issuer.oneshot(request).await
+        }
         None => {
             let mut answer = Answer::default();
             *answer.status_mut() = StatusCode::NOT_FOUND;
@@ -118,6 +127,10 @@ impl Mount for OnTower {
         let layer = ProtectLayer::new(auth.clone()).public([open]);
         self.add(Pattern(open), layer.layer(service_fn(known)))?
             .add(Pattern(closed), layer.layer(service_fn(known)))
+    }
+
+    fn issues(self, issuer: &Issuer) -> Result<Self, ConfigError> {
+        Ok(Self { issuer: Some(issuer.clone()), ..self })
     }
 }
 

@@ -4,12 +4,15 @@ use std::io;
 use std::net::{Ipv4Addr, TcpListener};
 use std::time::Duration;
 
-use scopa::{Algorithm, HttpClient, Introspection, Validator, ValidatorBuilder};
+use scopa::{Algorithm, ConfigError, HttpClient, Introspection, SystemClock, Validator, ValidatorBuilder};
+use scopa_issuer::Issuer;
 use tracing_subscriber::EnvFilter;
 
-use crate::routes::hierarchy;
+use crate::issuing;
+use crate::mount::Mount;
+use crate::routes::{hierarchy, opaque_route, routes};
 
-/// What a target program is started with: `--port N`, and in its environment
+/// What a target program is started with: `--port N`, `--with-issuer` if it gives out tokens, too, and in its environment
 ///
 /// - `ISSUER`, `AUDIENCE` and `LEEWAY` (seconds);
 /// - `JWKS_URI`, where the keys are; without it they are found by the issuer's metadata. With it, a second issuer is
@@ -24,6 +27,8 @@ pub struct Target {
     pub auth: Validator,
     /// Takes its opaque tokens besides.
     pub opaque: Validator,
+    /// Gives out tokens that `auth` takes, too.
+    pub issuer: Option<Issuer>,
 }
 
 impl Target {
@@ -45,9 +50,31 @@ impl Target {
         let opaque = signed_by(&issuer, env::var("JWKS_URI").ok(), &http)?
             .introspect(introspection()?, http)
             .hierarchy(hierarchy()?);
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port()?))?;
+        let arguments = Arguments::read(env::args().skip(1))?;
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, arguments.port))?;
         listener.set_nonblocking(true)?;
-        Ok(Self { listener, auth: auth.build()?, opaque: opaque.build()? })
+        let mut mounted = None;
+        if arguments.with_issuer {
+            let audience = required("AUDIENCE")?;
+            let identifier = format!("http://{}", listener.local_addr()?);
+            let runtime = tokio::runtime::Builder::new_current_thread().build()?;
+            let issuer = runtime.block_on(issuing::issuer(&identifier, &audience, SystemClock))?;
+            auth = auth.or_issuer(issuer.validator(audience)).revocation(issuer.revocation());
+            mounted = Some(issuer);
+        }
+        Ok(Self { listener, auth: auth.build()?, opaque: opaque.build()?, issuer: mounted })
+    }
+
+    /// Offers all that this target offers.
+    ///
+    /// # Errors
+    /// Names what the validator's hierarchy does not declare.
+    pub fn mount<M: Mount>(&self, mount: M) -> Result<M, ConfigError> {
+        let mount = opaque_route(routes(mount, &self.auth)?, &self.opaque)?;
+        match &self.issuer {
+            Some(issuer) => mount.issues(issuer),
+            None => Ok(mount),
+        }
     }
 }
 
@@ -86,11 +113,24 @@ fn required(name: &str) -> Result<String, String> {
     env::var(name).map_err(|_| format!("set {name} in the environment"))
 }
 
-fn port() -> Result<u16, Box<dyn Error>> {
-    let mut arguments = env::args().skip(1);
-    match (arguments.next().as_deref(), arguments.next()) {
-        (Some("--port"), Some(port)) => Ok(port.parse()?),
-        _ => Err("say which port to listen on: --port N".into()),
+/// What stands behind the name of the program.
+#[derive(Debug)]
+struct Arguments {
+    port: u16,
+    with_issuer: bool,
+}
+
+impl Arguments {
+    fn read(mut arguments: impl Iterator<Item = String>) -> Result<Self, Box<dyn Error>> {
+        let (mut port, mut with_issuer) = (None, false);
+        while let Some(argument) = arguments.next() {
+            match &*argument {
+                "--port" => port = Some(arguments.next().ok_or("--port: expected a number")?.parse()?),
+                "--with-issuer" => with_issuer = true,
+                _ => return Err(format!("{argument}: expected --port N or --with-issuer").into()),
+            }
+        }
+        Ok(Self { port: port.ok_or("say which port to listen on: --port N")?, with_issuer })
     }
 }
 

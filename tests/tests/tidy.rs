@@ -130,6 +130,28 @@ fn nothing_is_left_unfinished() {
 }
 
 #[test]
+fn each_test_that_the_threat_model_names_is_there() {
+    let text = read("docs/threat-model.md").unwrap();
+    let (_, issuer) = text.split_once("## The issuer").unwrap();
+    // The last column, of which names in backquotes are tests.
+    let last =
+        issuer.lines().filter_map(|line| line.strip_suffix(" |")?.rsplit_once(" | ")).map(|(_, last)| last);
+    let names = last
+        .flat_map(|column| column.split('`').skip(1).step_by(2))
+        .filter(|name| !name.contains(['/', '-']));
+    let names: BTreeSet<&str> = names.collect();
+    let sources: String = ["crates", "tests", "examples"]
+        .iter()
+        .flat_map(|folder| files(&root().join(folder), &["rs"]))
+        .filter_map(|file| fs::read_to_string(file).ok())
+        .collect();
+    let missing = names.iter().filter(|name| !sources.contains(&format!("fn {name}()")));
+    let complaints: Vec<String> = missing.map(|name| format!("no test is called {name}")).collect();
+    assert_empty(&complaints);
+    assert!(names.len() > 30, "only {names:?} were found");
+}
+
+#[test]
 fn the_core_has_few_public_items() {
     let root = read("crates/scopa/src/lib.rs").unwrap();
     let items: Vec<String> = exports(&root).into_keys().filter(|item| !item.starts_with("__")).collect();
@@ -149,6 +171,7 @@ fn no_foreign_type_stands_in_a_public_signature() {
         "tokio",
         "quick_cache",
         "redis",
+        "sqlx",
         "base64_simd",
         "rustix",
     ];

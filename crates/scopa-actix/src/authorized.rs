@@ -1,10 +1,10 @@
 use std::convert::identity;
 use std::fmt;
 use std::marker::PhantomData;
-use std::ops::Deref;
 
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
+use derive_more::Deref;
 use scopa::{Access, Admission, Authenticated, Refusal, Requirement};
 
 use crate::{Authorizing, Rejection};
@@ -71,15 +71,13 @@ use crate::{Authorizing, Rejection};
 /// # Errors
 ///
 /// A [`Rejection`], which answers as the [`Refusal`] says.
-pub struct Authorized<R = Authenticated> {
-    access: Access,
-    requirement: PhantomData<fn() -> R>,
-}
+#[derive(Deref)]
+pub struct Authorized<R = Authenticated>(#[deref] Access, PhantomData<fn() -> R>);
 
 impl<R> Authorized<R> {
     /// Returns the access and keeps nothing.
     pub fn into_access(self) -> Access {
-        self.access
+        self.0
     }
 }
 
@@ -89,23 +87,15 @@ impl<R: Requirement> FromRequest for Authorized<R> {
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         Authorizing::start::<R>(request, identity, |caller| match caller {
-            Some(access) => Ok(Self { access, requirement: PhantomData }),
+            Some(access) => Ok(Self(access, PhantomData)),
             None => Err(Refusal::misconfigured("an anonymous caller passed a guard")),
         })
     }
 }
 
-impl<R> Deref for Authorized<R> {
-    type Target = Access;
-
-    fn deref(&self) -> &Access {
-        &self.access
-    }
-}
-
 impl<R> fmt::Debug for Authorized<R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Authorized").field(&self.access).finish()
+        f.debug_tuple("Authorized").field(&self.0).finish()
     }
 }
 
@@ -155,7 +145,7 @@ impl<R: Requirement> FromRequest for OptionalAuthorized<R> {
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         Authorizing::start::<R>(request, Admission::optional, |caller| {
-            Ok(Self(caller.map(|access| Authorized { access, requirement: PhantomData })))
+            Ok(Self(caller.map(|access| Authorized(access, PhantomData))))
         })
     }
 }

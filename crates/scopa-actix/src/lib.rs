@@ -174,7 +174,8 @@
 //! # Features
 //!
 //! `aws-lc-rs` (default) or `rust-crypto` chooses who checks signatures. `reqwest` adds `HttpClient`, which reaches
-//! the network on tokio. `metrics` counts fetches for the `metrics` facade.
+//! the network on tokio. `metrics` counts fetches for the `metrics` facade. `issuer` adds `issuer_routes` and the module
+//! `issuer`, all of `scopa-issuer`: a service that gives out tokens needs no other dependency.
 
 mod rejection;
 mod request;
@@ -188,12 +189,20 @@ mod protecting;
 
 mod check;
 
+#[cfg(feature = "issuer")]
+mod issuer_routes;
+
 pub use authorized::{Authorized, OptionalAuthorized};
 pub use authorizing::Authorizing;
 pub use check::check;
+#[cfg(feature = "issuer")]
+pub use issuer_routes::issuer_routes;
 pub use protect::{Protect, Protected};
 pub use protecting::Protecting;
 pub use rejection::Rejection;
 
 #[doc(inline)]
 pub use scopa::*;
+#[cfg(feature = "issuer")]
+#[doc(no_inline)]
+pub use scopa_issuer as issuer;

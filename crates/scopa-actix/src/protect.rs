@@ -4,6 +4,7 @@ use std::rc::Rc;
 use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform, forward_ready};
 use actix_web::{Error, HttpMessage};
+use derive_more::From;
 use scopa::{Access, ConfigError, Guard, Policy, Refusal, Validator};
 
 use crate::Protecting;
@@ -49,7 +50,7 @@ use crate::request::{fields, path_value};
 /// [`web::Path`](actix_web::web::Path) decodes it: `team_{id}` belongs on a scope `/teams/{id}`, or on a resource
 /// or route below it. Where the path has no such parameter, or two of that name, the answer is 500. So it is on
 /// an `App`: the path is not yet taken apart there.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, From)]
 pub struct Protect(Guard);
 
 impl Protect {
@@ -109,12 +110,6 @@ impl Protect {
     #[must_use]
     pub fn public(self, routes: impl IntoIterator<Item = impl AsRef<str>>) -> Self {
         Self(self.0.public(routes))
-    }
-}
-
-impl From<Guard> for Protect {
-    fn from(guard: Guard) -> Self {
-        Self(guard)
     }
 }
 

@@ -1,8 +1,10 @@
 use std::error::Error;
-use std::fmt;
 
+use actix_web::body::MessageBody;
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, ResponseError};
+use derive_more::{Display, From};
+use http::Response;
 use scopa::Refusal;
 
 /// A [`Refusal`] as actix-web's handlers and extractors return it.
@@ -72,26 +74,18 @@ use scopa::Refusal;
 /// # assert_eq!(AppError::from(Refusal::forbidden()).error_response().status(), 403);
 /// # assert_eq!(AppError::NotFound.error_response().status(), 404);
 /// ```
-#[derive(Debug, Clone)]
-pub struct Rejection {
-    refusal: Refusal,
-}
+#[derive(Debug, Clone, Display, From)]
+pub struct Rejection(Refusal);
 
 impl Rejection {
     /// Returns the refusal: its class, its scopes, and the reason for the log.
     pub fn refusal(&self) -> &Refusal {
-        &self.refusal
+        &self.0
     }
 
     /// Returns the refusal and keeps nothing.
     pub fn into_refusal(self) -> Refusal {
-        self.refusal
-    }
-}
-
-impl From<Refusal> for Rejection {
-    fn from(refusal: Refusal) -> Self {
-        Self { refusal }
+        self.0
     }
 }
 
@@ -101,31 +95,30 @@ impl ResponseError for Rejection {
     }
 
     fn error_response(&self) -> HttpResponse {
-        answer(&self.refusal)
+        answer(&self.0)
     }
 }
 
 impl Error for Rejection {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
-        self.refusal.source()
+        self.0.source()
     }
 }
 
-impl fmt::Display for Rejection {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(&self.refusal, f)
-    }
-}
-
-/// Carries the core's response over, from the `http` crate of today to the one that actix-web uses.
+/// Answers as the core does.
 pub(crate) fn answer(refusal: &Refusal) -> HttpResponse {
-    let (parts, body) = refusal.response().into_parts();
+    let mut response = carried(refusal.response());
+    response.extensions_mut().insert(refusal.clone());
+    response
+}
+
+/// Carries a response over, from the `http` crate of today to the one that actix-web uses.
+pub(crate) fn carried(response: Response<impl MessageBody + 'static>) -> HttpResponse {
+    let (parts, body) = response.into_parts();
     let status = StatusCode::from_u16(parts.status.as_u16());
     let mut response = HttpResponse::build(status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR));
     for (name, value) in &parts.headers {
         response.append_header((name.as_str(), value.as_bytes()));
     }
-    let mut response = response.body(body);
-    response.extensions_mut().insert(refusal.clone());
-    response
+    response.body(body)
 }

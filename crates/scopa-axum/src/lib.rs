@@ -145,18 +145,26 @@
 //! # Features
 //!
 //! `aws-lc-rs` (default) or `rust-crypto` chooses who checks signatures. `reqwest` adds `HttpClient`, which reaches
-//! the network on tokio. `metrics` counts fetches for the `metrics` facade.
+//! the network on tokio. `metrics` counts fetches for the `metrics` facade. `issuer` adds `issuer_routes` and the module
+//! `issuer`, all of `scopa-issuer`: a service that gives out tokens needs no other dependency.
 
 mod path;
 mod rejection;
 
 mod authorized;
+#[cfg(feature = "issuer")]
+mod issuer_routes;
 mod router;
 
 pub use authorized::Authorized;
+#[cfg(feature = "issuer")]
+pub use issuer_routes::issuer_routes;
 pub use rejection::Rejection;
 pub use router::protect_all;
 
 #[doc(inline)]
 pub use scopa::*;
+#[cfg(feature = "issuer")]
+#[doc(no_inline)]
+pub use scopa_issuer as issuer;
 pub use scopa_tower::{ByRequest, Protect, ProtectLayer, RefusalBody, ResponseFuture};

@@ -15,10 +15,7 @@ pin_project! {
     /// The answer of the inner service or a refusal: decided at birth, unless keys must be waited for.
     ///
     /// To drop it while it waits gives the inner service's permit back.
-    pub struct ResponseFuture<S, B>
-    where
-        S: Service<Request<B>>,
-    {
+    pub struct ResponseFuture<S: Service<Request<B>>, B> {
         #[pin]
         state: State<S, B>,
     }
@@ -26,10 +23,7 @@ pin_project! {
 
 pin_project! {
     #[project = Projected]
-    enum State<S, B>
-    where
-        S: Service<Request<B>>,
-    {
+    enum State<S: Service<Request<B>>, B> {
         Inner { #[pin] future: S::Future },
         Refused { response: Option<S::Response> },
         // Boxed: it is rare, and would make every other future as large as the service and the request.

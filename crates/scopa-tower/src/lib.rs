@@ -69,7 +69,8 @@
 //!
 //! `aws-lc-rs` (default) or `rust-crypto` chooses who checks signatures. `axum` and `tonic` make refusals fit the
 //! bodies of these frameworks. `reqwest` adds `HttpClient`, which reaches the network on tokio.
-//! `metrics` counts fetches for the `metrics` facade.
+//! `metrics` counts fetches for the `metrics` facade. `issuer` adds the module `issuer`, all of `scopa-issuer`, whose `Issuer`
+//! is a tower service that gives out tokens.
 
 mod arrival;
 mod authorize;
@@ -87,3 +88,6 @@ pub use layer::ProtectLayer;
 pub use protect::Protect;
 #[doc(inline)]
 pub use scopa::*;
+#[cfg(feature = "issuer")]
+#[doc(no_inline)]
+pub use scopa_issuer as issuer;

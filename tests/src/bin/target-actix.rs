@@ -3,10 +3,10 @@
 use std::error::Error;
 
 use actix_web::rt::System;
-use scopa_tests::{OnActix, Target, opaque_route, routes};
+use scopa_tests::{OnActix, Target};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let target = Target::from_env()?;
-    let service = opaque_route(routes(OnActix::default(), &target.auth)?, &target.opaque)?;
+    let service = target.mount(OnActix::default())?;
     Ok(System::new().block_on(service.serve(target.listener))?)
 }

@@ -2,11 +2,11 @@
 
 use std::error::Error;
 
-use scopa_tests::{OnAxum, Target, opaque_route, routes};
+use scopa_tests::{OnAxum, Target};
 use tokio::runtime::Runtime;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let target = Target::from_env()?;
-    let service = opaque_route(routes(OnAxum::default(), &target.auth)?, &target.opaque)?;
+    let service = target.mount(OnAxum::default())?;
     Ok(Runtime::new()?.block_on(service.serve(target.listener))?)
 }

@@ -2,11 +2,11 @@
 
 use std::error::Error;
 
-use scopa_tests::{OnTower, Target, opaque_route, routes};
+use scopa_tests::{OnTower, Target};
 use tokio::runtime::Runtime;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let target = Target::from_env()?;
-    let service = opaque_route(routes(OnTower::default(), &target.auth)?, &target.opaque)?;
+    let service = target.mount(OnTower::default())?;
     Ok(Runtime::new()?.block_on(service.serve(target.listener))?)
 }
