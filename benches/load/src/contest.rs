@@ -2,10 +2,10 @@ use std::error::Error;
 use std::io;
 use std::time::Instant;
 
+use loopback::{CONNECTIONS, Client, this_thread, work_of};
 use measure::{Alg, Flaw, Issuer, Report, Samples, Table, median_ratio, nanoseconds, ratio};
 
-use crate::client::{CONNECTIONS, Client};
-use crate::server::{Candidate, OPEN, SCOPA, Server, this_thread, work_of};
+use crate::server::{Candidate, OPEN, SCOPA, Server};
 
 /// What one candidate did with one kind of tokens, by rounds.
 struct Entry {
@@ -63,10 +63,12 @@ pub(crate) fn run(
 /// Sees to it that a good token is taken, and every other one refused: nobody is quick by not looking.
 fn check(client: &mut Client, candidate: &Candidate, issuer: &Issuer) -> io::Result<()> {
     let path = candidate.path;
-    let mut expect = |what: &str, token: &str, good: bool| match client.ask(path, token)? {
-        200 if good => Ok(()),
-        401 | 403 if !good => Ok(()),
-        status => Err(io::Error::other(format!("{}: {what} was answered with {status}", candidate.name))),
+    let mut expect = |what: &str, token: &str, good: bool| match client.ask(&request(path, token))? {
+        (200, _) if good => Ok(()),
+        (401 | 403, _) if !good => Ok(()),
+        (status, _) => {
+            Err(io::Error::other(format!("{}: {what} was answered with {status}", candidate.name)))
+        }
     };
     expect("a good token", &issuer.token(), true)?;
     Flaw::ALL.into_iter().try_for_each(|flaw| expect(flaw.name(), &issuer.flawed(flaw), false))
@@ -83,7 +85,7 @@ fn measure(report: &Report, issuer: &Issuer, server: &Server, client: &mut Clien
     let client_thread = this_thread();
     let known = issuer.tokens(CONNECTIONS);
     for entry in &entries {
-        client.load(entry.candidate.path, &known, requests)?.send()?;
+        client.load(all(entry.candidate.path, &known), requests).send()?;
     }
     for round in 0..rounds {
         // New to everybody: the candidates do not know of each other.
@@ -93,7 +95,7 @@ fn measure(report: &Report, issuer: &Issuer, server: &Server, client: &mut Clien
             let at = (at + round) % entries.len();
             let entry = &mut entries[at];
             let tokens = if entry.tokens == Tokens::New { &new } else { &known };
-            let load = client.load(entry.candidate.path, tokens, requests)?;
+            let load = client.load(all(entry.candidate.path, tokens), requests);
             let (worked, client_worked, began) = (server.worked(), work_of(&client_thread), Instant::now());
             load.send()?;
             let took = began.elapsed().as_secs_f64();
@@ -105,6 +107,18 @@ fn measure(report: &Report, issuer: &Issuer, server: &Server, client: &mut Clien
         }
     }
     Ok(entries)
+}
+
+fn all(path: &str, tokens: &[String]) -> Vec<Vec<u8>> {
+    tokens.iter().map(|token| request(path, token)).collect()
+}
+
+fn request(path: &str, token: &str) -> Vec<u8> {
+    format!(
+        "GET {path} HTTP/1.1\r\nhost: api.example.com\r\nuser-agent: reporter/1.4\r\naccept: application/json\r\n\
+         authorization: Bearer {token}\r\n\r\n"
+    )
+    .into_bytes()
 }
 
 fn tell(report: &mut Report, framework: &str, alg: Alg, entries: &[Entry]) {

@@ -3,9 +3,7 @@
 //! The servers are a thread each, and so is the client; nothing leaves the machine.
 
 mod claims;
-mod client;
 mod contest;
-mod core;
 mod on_actix;
 mod on_axum;
 mod ours;
@@ -13,9 +11,8 @@ mod server;
 
 use std::io;
 
+use loopback::{Cores, keep_to};
 use measure::Report;
-
-use crate::core::{Cores, keep_to};
 
 fn main() -> io::Result<()> {
     let mut report = Report::new("load", &[]);

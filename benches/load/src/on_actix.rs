@@ -8,12 +8,13 @@ use actix_web_httpauth::extractors::bearer::BearerAuth;
 use actix_web_httpauth::middleware::HttpAuthentication;
 use jsonwebtoken::jwk::Jwk;
 use jsonwebtoken::{DecodingKey, Validation, decode};
+use loopback::this_thread;
 use measure::{AUDIENCE, ISSUER, Issuer};
 use scopa_actix::Authorized;
 
 use crate::claims::{ServiceClaims, algorithm};
 use crate::ours::{Read, validator};
-use crate::server::{Candidate, OPEN, SCOPA, Server, this_thread};
+use crate::server::{Candidate, OPEN, SCOPA, Server};
 
 const ACTIX_WEB_HTTPAUTH: Candidate = Candidate {
     key: "actix_web_httpauth",

@@ -7,6 +7,7 @@ use axum::http::StatusCode;
 use axum::routing::{MethodRouter, get};
 use axum::serve::ListenerExt as _;
 use axum::{Router, serve};
+use loopback::this_thread;
 use measure::{AUDIENCE, Alg, ISSUER, Issuer, SCOPE, now};
 use oauth_resource_server::axum::AuthLayer;
 use oauth_resource_server::{KeyNaming, OAuthConfig, OAuthValidator};
@@ -19,7 +20,7 @@ use tower_oauth2_resource_server::validation::ClaimsValidationSpec;
 
 use crate::claims::{ServiceClaims, algorithm};
 use crate::ours::{Read, validator};
-use crate::server::{Candidate, OPEN, SCOPA, Server, this_thread};
+use crate::server::{Candidate, OPEN, SCOPA, Server};
 
 const OAUTH_RESOURCE_SERVER: Candidate = Candidate {
     key: "oauth_resource_server",
