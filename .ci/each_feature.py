@@ -4,6 +4,8 @@ import subprocess
 import sys
 
 BACK_ENDS = ["aws-lc-rs", "rust-crypto"]
+# What a package cannot be without, beside a back end.
+ALSO = {"scopa-issuer-sqlx": ["sqlite"]}
 
 metadata = json.loads(
     subprocess.run(
@@ -14,7 +16,7 @@ for package in metadata["packages"]:
     if package["publish"] == []:
         continue
     features = [name for name in package["features"] if name != "default"]
-    alone = [[back_end] for back_end in BACK_ENDS if back_end in features]
+    alone = [[back_end, *ALSO.get(package["name"], [])] for back_end in BACK_ENDS if back_end in features]
     alone += [["aws-lc-rs", name] for name in features if name not in BACK_ENDS]
     for chosen in alone:
         command = ["cargo", "check", "--quiet", "-p", package["name"], "--no-default-features"]
