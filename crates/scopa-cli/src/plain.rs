@@ -19,7 +19,7 @@ pub(crate) fn lines(text: &str) -> String {
     text.trim_end().split('\n').map(self::text).collect::<Vec<_>>().join("\n")
 }
 
-/// Returns a value as JSON in one line, with all that does not print as `\uXXXX`.
+/// Returns a value as JSON in one line, with all that does not print as `\u` and four digits.
 pub(crate) fn json(value: &Value) -> String {
     let mut plain = String::new();
     for c in value.to_string().chars() {
