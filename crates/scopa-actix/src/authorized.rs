@@ -1,10 +1,9 @@
 use std::convert::identity;
-use std::fmt;
 use std::marker::PhantomData;
 
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
-use derive_more::Deref;
+use derive_more::{Debug, Deref};
 use scopa::{Access, Admission, Authenticated, Refusal, Requirement};
 
 use crate::{Authorizing, Rejection};
@@ -68,17 +67,29 @@ use crate::{Authorizing, Rejection};
 /// the token again, but only when the same validator made it; otherwise the token is authenticated anew. Several
 /// extractors in one handler verify the token, or ask about it, once; nothing is left for others.
 ///
+/// # Before the body
+///
+/// actix-web polls the extractors of a handler side by side and answers with the first error that comes. With the keys at
+/// hand that of the caller comes first, if the `Authorized` stands first. Where something is asked at each request, a
+/// [revocation](scopa::ValidatorBuilder::revocation) or [permissions](scopa::ValidatorBuilder::permission_source), a body that cannot
+/// be read is told sooner. Wrap the route in a [`Protect`](crate::Protect), which waits for the answer before anything of the
+/// handler runs, and the order is the same again.
+///
 /// # Errors
 ///
 /// A [`Rejection`], which answers as the [`Refusal`] says.
-#[derive(Deref)]
-pub struct Authorized<R = Authenticated>(#[deref] Access, PhantomData<fn() -> R>);
+#[derive(Debug, Deref)]
+pub struct Authorized<R = Authenticated>(#[deref] Access, #[debug(skip)] PhantomData<fn() -> R>);
 
 impl<R> Authorized<R> {
     /// Returns the access and keeps nothing.
     pub fn into_access(self) -> Access {
         self.0
     }
+}
+
+impl<R: Requirement> scopa::__Argument for Authorized<R> {
+    type Requirement = R;
 }
 
 impl<R: Requirement> FromRequest for Authorized<R> {
@@ -90,12 +101,6 @@ impl<R: Requirement> FromRequest for Authorized<R> {
             Some(access) => Ok(Self(access, PhantomData)),
             None => Err(Refusal::misconfigured("an anonymous caller passed a guard")),
         })
-    }
-}
-
-impl<R> fmt::Debug for Authorized<R> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Authorized").field(&self.0).finish()
     }
 }
 

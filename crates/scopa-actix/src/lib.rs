@@ -171,6 +171,25 @@
 //! # }
 //! ```
 //!
+//! # OpenAPI
+//!
+//! [`Policy::of`] reads from a handler's type what it asks for, so that a document says what is enforced and needs no second list. That is for handlers that are functions: `#[get("/")]` makes something else of one.
+//!
+//! ```
+//! use actix_web::web;
+//! use scopa_actix::{Authorized, Policy, scopes};
+//!
+//! scopes! { fn hierarchy; Read = "crashes:read", Team(id) = "team_{id}" }
+//!
+//! async fn of_team(_: Authorized<(Read, Team)>, id: web::Path<String>) -> String {
+//!     format!("team {id}")
+//! }
+//!
+//! // One security requirement for each set of scopes that would do.
+//! let security = Policy::of(&of_team).alternatives();
+//! assert_eq!(security[0].iter().collect::<Vec<_>>(), ["crashes:read", "team_{id}"]);
+//! ```
+//!
 //! # Features
 //!
 //! `aws-lc-rs` (default) or `rust-crypto` chooses who checks signatures. `reqwest` adds `HttpClient`, which reaches

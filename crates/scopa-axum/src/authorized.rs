@@ -121,6 +121,10 @@ where
     }
 }
 
+impl<R: Requirement> scopa::__Argument for Authorized<R> {
+    type Requirement = R;
+}
+
 impl<R> Deref for Authorized<R> {
     type Target = Access;
 

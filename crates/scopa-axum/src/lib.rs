@@ -52,6 +52,8 @@
 //! | a whole service, with a list of what is public | [`protect_all`] |
 //! | a part of it, whatever its handlers say | [`ProtectLayer`] |
 //!
+//! Whoever is refused has often not finished sending: [`hear_out`] sees that the answer reaches them.
+//!
 //! # What a layer covers
 //!
 //! The extractor guards the handler that it stands in, wherever that is mounted. A layer guards what axum puts
@@ -142,6 +144,25 @@
 //! # }
 //! ```
 //!
+//! # OpenAPI
+//!
+//! [`Policy::of`] reads from a handler's type what it asks for, so that a document says what is enforced and needs no second list.
+//!
+//! ```
+//! use axum::extract::Path;
+//! use scopa_axum::{Authorized, Policy, scopes};
+//!
+//! scopes! { fn hierarchy; Read = "crashes:read", Team(id) = "team_{id}" }
+//!
+//! async fn of_team(_: Authorized<(Read, Team)>, Path(id): Path<String>) -> String {
+//!     format!("team {id}")
+//! }
+//!
+//! // One security requirement for each set of scopes that would do.
+//! let security = Policy::of(&of_team).alternatives();
+//! assert_eq!(security[0].iter().collect::<Vec<_>>(), ["crashes:read", "team_{id}"]);
+//! ```
+//!
 //! # Features
 //!
 //! `aws-lc-rs` (default) or `rust-crypto` chooses who checks signatures. `reqwest` adds `HttpClient`, which reaches
@@ -152,11 +173,13 @@ mod path;
 mod rejection;
 
 mod authorized;
+mod hear_out;
 #[cfg(feature = "issuer")]
 mod issuer_routes;
 mod router;
 
 pub use authorized::Authorized;
+pub use hear_out::hear_out;
 #[cfg(feature = "issuer")]
 pub use issuer_routes::issuer_routes;
 pub use rejection::Rejection;

@@ -112,6 +112,25 @@ impl Access {
         &self.authority().scopes
     }
 
+    /// Returns the values for which the token grants a declared template: `7` of `team_{id}`, if it holds `team_7` or what includes
+    /// that.
+    ///
+    /// A scope that grants a template for every value, as `admin` may, brings none: which there are only the service knows.
+    /// [`Policy::any_value`] asks for one at least.
+    ///
+    /// ```
+    /// # let issuer = scopa_testing::TestIssuer::new();
+    /// # let hierarchy = scopa::Hierarchy::builder().template("team_{id}", "[0-9]+").scopes(["read"]).build()?;
+    /// # let guard = scopa::Guard::new(issuer.validator().hierarchy(hierarchy).build()?);
+    /// # let field = issuer.bearer_with("read team_7 team_9 team_x");
+    /// # let access = guard.admit(None, [field.as_bytes()], |_| None).now_or_later().unwrap().unwrap().unwrap();
+    /// assert!(access.values("team_{id}").eq(["7", "9"]));
+    /// # Ok::<(), scopa::ConfigError>(())
+    /// ```
+    pub fn values(&self, template: &str) -> impl Iterator<Item = &str> {
+        self.inner.rules.hierarchy.values(&self.authority().grants, template)
+    }
+
     /// Returns the permissions, from the claim that
     /// [`permission_claim`](crate::ValidatorBuilder::permission_claim) names or from
     /// [`with_permissions`](Self::with_permissions).

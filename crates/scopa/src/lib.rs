@@ -129,4 +129,7 @@ pub use token_cache::TokenCache;
 pub use validator::{Authenticate, Readiness, Validator, ValidatorBuilder};
 
 #[doc(hidden)]
-pub use scope::{has_placeholder as __has_placeholder, is_scope_token as __is_scope_token};
+pub use scope::{
+    Argument as __Argument, Handler as __Handler, has_placeholder as __has_placeholder,
+    is_scope_token as __is_scope_token,
+};

@@ -215,6 +215,26 @@ impl From<ConfigError> for Refusal {
     }
 }
 
+impl<B: From<String>> From<Refusal> for Response<B> {
+    /// Makes the [`response`](Refusal::response), so that a handler may use `?`.
+    ///
+    /// ```
+    /// use http::Response;
+    /// use scopa::{Access, Refusal};
+    ///
+    /// fn purge(caller: &Access) -> Result<Response<String>, Response<String>> {
+    ///     caller.require("admin")?;
+    ///     Ok(Response::new("purged".to_owned()))
+    /// }
+    /// let refused: Response<Vec<u8>> = Refusal::forbidden().into();
+    /// assert_eq!(refused.status(), 403);
+    /// # let _ = purge;
+    /// ```
+    fn from(refusal: Refusal) -> Self {
+        refusal.response().map(B::from)
+    }
+}
+
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.kind.description())

@@ -93,7 +93,7 @@ fn reports_read_as_expected() {
             "refused: team_{id} for `7\\n8`\n\
              held: admin\n\
              - team_{id} for `7\\n8`: nothing held includes it\n\
-             would do: no scope, for the value cannot stand in one",
+             would do: no scope that could be named",
         ),
         (
             "admin",

@@ -102,6 +102,11 @@ impl Hierarchy {
             }
             Term::Scope(name) => (name, None),
             Term::Bound { template, value } => (template, Some(&**value)),
+            Term::AnyValue(template) => {
+                let node = self.graph.names.get(&**template)?;
+                // Of the values that it is held for, the first; or else it is held for all.
+                return self.shortest(*node, self.values(grants, template).next(), scopes);
+            }
         };
         let Some(target) = self.graph.names.get(&**name).copied() else {
             // Not declared by this text: a template filled in, or any scope of an open hierarchy.
@@ -171,7 +176,7 @@ impl fmt::Display for Explanation {
         match &self.verdict {
             Verdict::Granted => Ok(()),
             Verdict::Scopes(scopes) if scopes.is_empty() => {
-                f.write_str("\nwould do: no scope, for the value cannot stand in one")
+                f.write_str("\nwould do: no scope that could be named")
             }
             Verdict::Scopes(scopes) => write!(f, "\nwould do: {scopes}"),
             Verdict::Permission => f.write_str("\nwould do: no scope, a permission is missing"),

@@ -1,9 +1,11 @@
 //! The scope model: names, the graph they form, and what is asked of it.
 
+mod any_value;
 mod authority;
 mod bits;
 mod build;
 mod data;
+mod describe;
 mod draft;
 mod explain;
 mod hierarchy;
@@ -18,6 +20,7 @@ mod template;
 mod wildcard;
 
 pub use build::HierarchyBuilder;
+pub use describe::{Argument, Handler};
 pub use explain::Explanation;
 pub use hierarchy::Hierarchy;
 pub use name::{has_placeholder, is_scope_token};

@@ -43,6 +43,8 @@ pub(super) enum Term {
         template: Cow<'static, str>,
         value: Box<str>,
     },
+    /// A template, whatever its value.
+    AnyValue(Cow<'static, str>),
     Permission(Cow<'static, str>),
 }
 
@@ -71,6 +73,24 @@ impl Policy {
     /// Asks for a template's scope with this very value: `Policy::bound("team_{id}", "7")` asks for `team_7`.
     pub fn bound(template: impl Into<Cow<'static, str>>, value: impl Into<Box<str>>) -> Self {
         Self::from_clauses(vec![vec![Term::Bound { template: template.into(), value: value.into() }]])
+    }
+
+    /// Asks for a template's scope, whatever its value is: where the request names none, and the token decides. Which values
+    /// it holds tells [`Access::values`](crate::Access::values).
+    ///
+    /// To who holds none, the challenge names no scope: nobody knows which value is meant.
+    ///
+    /// ```
+    /// use scopa::{Hierarchy, Policy};
+    ///
+    /// let hierarchy = Hierarchy::builder().template("team_{id}", "[0-9]+").build()?;
+    /// let policy = Policy::any_value("team_{id}");
+    /// assert!(hierarchy.explain(&"team_7".parse()?, &policy)?.is_granted());
+    /// assert!(!hierarchy.explain(&"team_x".parse()?, &policy)?.is_granted());
+    /// # Ok::<(), scopa::ConfigError>(())
+    /// ```
+    pub fn any_value(template: impl Into<Cow<'static, str>>) -> Self {
+        Self::from_clauses(vec![vec![Term::AnyValue(template.into())]])
     }
 
     /// Asks for a permission. Permissions are a namespace of their own: no scope satisfies one.
@@ -174,6 +194,7 @@ impl fmt::Display for Term {
         match self {
             Self::Scope(name) => f.write_str(name),
             Self::Bound { template, value } => write!(f, "{template} for `{}`", value.escape_debug()),
+            Self::AnyValue(template) => write!(f, "{template} for any value"),
             Self::Permission(name) => write!(f, "permission {name}"),
         }
     }

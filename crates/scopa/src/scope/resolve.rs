@@ -1,5 +1,6 @@
 use crate::ConfigError;
 
+use super::any_value::AnyValue;
 use super::bits::Bits;
 use super::hierarchy::{Grants, Hierarchy};
 use super::name::is_scope_token;
@@ -25,6 +26,13 @@ struct Clause {
     order: Vec<usize>,
     permissions: Bits,
     bound: Vec<Bound>,
+    /// What hardly any clause asks for: behind one pointer, so that the others only look whether it is there.
+    seldom: Option<Box<Seldom>>,
+}
+
+#[derive(Debug, Default)]
+struct Seldom {
+    any_value: Vec<AnyValue>,
     /// Names compared as text, where no hierarchy is declared.
     literal: Vec<String>,
 }
@@ -171,6 +179,7 @@ impl Resolved {
                 continue;
             }
             let mut choices = clause.choices(&self.hierarchy, values);
+            choices.extend(clause.held_for_some_value(&self.hierarchy, scopes));
             if choices.is_empty() {
                 return if clause.has_scopes() {
                     Verdict::Scopes(Scopes::default())
@@ -211,6 +220,7 @@ impl Resolved {
 struct Choice<'c> {
     name: String,
     breadth: u32,
+    /// The node, and the value it is asked for; `None` for what is compared as text.
     at: Option<(usize, Option<&'c str>)>,
 }
 
@@ -232,7 +242,7 @@ impl Clause {
             order: Vec::new(),
             permissions: Bits::empty(graph.permissions.len()),
             bound: Vec::new(),
-            literal: Vec::new(),
+            seldom: None,
         };
         for term in terms {
             match term {
@@ -244,6 +254,9 @@ impl Clause {
                 },
                 Term::Scope(name) => clause.add_scope(name, None, hierarchy)?,
                 Term::Bound { template, value } => clause.add_scope(template, Some(value), hierarchy)?,
+                Term::AnyValue(template) => {
+                    clause.seldom.get_or_insert_default().any_value.push(AnyValue::new(template, hierarchy)?);
+                }
             }
         }
         Ok(clause)
@@ -282,7 +295,7 @@ impl Clause {
             return Err(unknown("template", name, "declare it in the hierarchy with `template`"));
         }
         if hierarchy.is_empty() && is_scope_token(name) {
-            self.literal.push(name.to_owned());
+            self.seldom.get_or_insert_default().literal.push(name.to_owned());
             return Ok(());
         }
         // A template filled in by hand, such as `team_7`, is that template bound to a value.
@@ -297,7 +310,7 @@ impl Clause {
     }
 
     fn has_scopes(&self) -> bool {
-        !self.plain.is_empty() || !self.bound.is_empty() || !self.literal.is_empty()
+        !self.plain.is_empty() || !self.bound.is_empty() || self.seldom.is_some()
     }
 
     fn met(&self, grants: &Grants, scopes: &Scopes, values: &Values<'_>) -> bool {
@@ -312,7 +325,24 @@ impl Clause {
     fn met_unbound(&self, grants: &Grants, scopes: &Scopes) -> bool {
         self.plain.intersects(&grants.plain)
             || self.permissions.intersects(&grants.permissions)
-            || self.literal.iter().any(|name| scopes.contains(name))
+            || self.seldom.as_ref().is_some_and(|seldom| seldom.met(grants, scopes))
+    }
+
+    /// Returns the scopes of a token that satisfy it by some value: of those that nobody holds, none can be named.
+    fn held_for_some_value<'c>(
+        &'c self,
+        hierarchy: &'c Hierarchy,
+        scopes: &'c Scopes,
+    ) -> impl Iterator<Item = Choice<'c>> {
+        let any_value = self.seldom.as_ref().map_or(&[][..], |seldom| &seldom.any_value);
+        let scopes = scopes.iter().filter(|_| !any_value.is_empty());
+        scopes.filter_map(|scope| {
+            let node = hierarchy.graph.nodes.get(hierarchy.find(scope)?.node)?;
+            let grants = hierarchy.close(&Scopes::well_formed([scope].into_iter()), std::iter::empty());
+            let is_met = !node.grant_only && any_value.iter().any(|template| template.met(&grants));
+            let breadth = node.reach.plain.count() + node.reach.bound.count();
+            is_met.then(|| Choice { name: scope.to_owned(), breadth, at: None })
+        })
     }
 
     fn choices<'c>(&'c self, hierarchy: &Hierarchy, values: &'c Values<'_>) -> Vec<Choice<'c>> {
@@ -333,20 +363,26 @@ impl Clause {
             let name = bound.template.fill(value)?;
             Some(Choice { name, breadth: breadth(bound.node), at: Some((bound.node, Some(value))) })
         }));
-        choices.extend(self.literal.iter().map(|name| Choice {
-            name: name.to_string(),
-            breadth: 1,
-            at: None,
-        }));
+        let literal = self.seldom.iter().flat_map(|seldom| &seldom.literal);
+        choices.extend(literal.map(|name| Choice { name: name.to_string(), breadth: 1, at: None }));
         choices
     }
 }
 
+impl Seldom {
+    fn met(&self, grants: &Grants, scopes: &Scopes) -> bool {
+        self.any_value.iter().any(|template| template.met(grants))
+            || self.literal.iter().any(|name| scopes.contains(name))
+    }
+}
+
 impl Bound {
+    #[inline]
     fn met(&self, grants: &Grants, value: &str) -> bool {
         grants.holds_bound(self.node, value) && self.template.accepts(value)
     }
 
+    #[inline]
     fn value<'v>(&'v self, values: &'v Values<'_>) -> Option<&'v str> {
         if self.value.is_some() {
             return self.value.as_deref();
@@ -358,6 +394,6 @@ impl Bound {
     }
 }
 
-fn unknown(what: &str, name: &str, fix: &str) -> ConfigError {
+pub(super) fn unknown(what: &str, name: &str, fix: &str) -> ConfigError {
     ConfigError::new("policy", format!("asks for the {what} `{}`: {fix}", name.escape_debug()))
 }

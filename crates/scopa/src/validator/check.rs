@@ -34,7 +34,16 @@ impl ValidatorBuilder {
         let statuses = checked_statuses(&std::mem::take(&mut self.statuses))?;
         let mut realm = Realm::new(self.realm.take(), self.resource_metadata.take(), statuses);
         let clock = self.clock.clone().unwrap_or_else(|| Arc::new(SystemClock));
-        let Others { issuers: others, tenants, revocation, token_cache } = std::mem::take(&mut self.others);
+        let Others { issuers: others, tenants, revocation, permissions, token_cache } =
+            std::mem::take(&mut self.others);
+        if permissions.is_some()
+            && std::iter::once(&self).chain(&others).any(|issuer| issuer.permission_claim.is_some())
+        {
+            return Err(ConfigError::new(
+                "permission_source",
+                "a `permission_claim` would not be read beside it; leave one of them out",
+            ));
+        }
 
         let token_cache = token_cache.unwrap_or_default().checked()?;
         let remembered = Remembered::new(&token_cache, &clock);
@@ -64,7 +73,7 @@ impl ValidatorBuilder {
         };
         let issuers = Issuers::new(issuers, tenants, headers);
         let realm = Arc::new(realm);
-        Ok(Validator { inner: Arc::new(Inner { realm, issuers, revocation, remembered }) })
+        Ok(Validator { inner: Arc::new(Inner { realm, issuers, revocation, permissions, remembered }) })
     }
 
     /// Makes one issuer: the first without a `hierarchy`, any other with that of the first, and its clock if it has none.
@@ -135,6 +144,7 @@ impl ValidatorBuilder {
             ("or_issuer", !self.others.issuers.is_empty()),
             ("tenants", self.others.tenants.is_some()),
             ("revocation", self.others.revocation.is_some()),
+            ("permission_source", self.others.permissions.is_some()),
             ("token_cache", self.others.token_cache.is_some()),
         ];
         match settings.into_iter().find(|(_, is_set)| *is_set) {

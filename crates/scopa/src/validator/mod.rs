@@ -28,6 +28,7 @@ use crate::{ConfigError, InvalidToken};
 use issuer::{Accepted, Failure, Judgement, Step};
 use issuers::Issuers;
 use remembered::Remembered;
+use sources::PermissionSource;
 
 pub use build::ValidatorBuilder;
 pub use future::Authenticate;
@@ -62,6 +63,7 @@ struct Inner {
     realm: Arc<Realm>,
     issuers: Issuers,
     revocation: Option<Arc<dyn Revocation>>,
+    permissions: Option<Arc<PermissionSource>>,
     remembered: Option<Remembered>,
 }
 
@@ -81,7 +83,7 @@ impl Validator {
         };
         let likely = bearer::likely_token(value);
         if let Some(access) = likely.and_then(|token| self.recall(token)) {
-            return self.ask_revocation(access, Seen::Before);
+            return self.ask(access, Seen::Before);
         }
         let token = match BearerToken::parse(value) {
             Ok(token) => token.as_str(),
@@ -91,18 +93,18 @@ impl Validator {
         if likely.is_none_or(|likely| likely.len() != token.len())
             && let Some(access) = self.recall(token.as_bytes())
         {
-            return self.ask_revocation(access, Seen::Before);
+            return self.ask(access, Seen::Before);
         }
         match self.inner.issuers.judge(token) {
             Step::Done(judgement) => match self.seal(judgement) {
-                Ok(access) => self.ask_revocation(access, Seen::First),
+                Ok(access) => self.ask(access, Seen::First),
                 refused => Authenticate::done(refused),
             },
             Step::Later(judgement) => {
                 let validator = self.clone();
                 Authenticate::later(Box::pin(async move {
                     let access = validator.seal(judgement.await)?;
-                    validator.ask_revocation(access, Seen::First).await
+                    validator.ask(access, Seen::First).await
                 }))
             }
         }
@@ -151,6 +153,20 @@ impl Validator {
         self.inner.realm.policy_of::<R>()
     }
 
+    /// Makes the answer for a request that brings credentials in two ways, one of them of your own beside the token: 400
+    /// `invalid_request`, with the challenge of this validator (RFC 6750 §2, §3.1). Tells the log why.
+    ///
+    /// ```
+    /// # let validator = scopa_testing::TestIssuer::new().validator().build()?;
+    /// let refusal = validator.invalid_request("a key and a token");
+    /// assert_eq!(refusal.status(), 400);
+    /// assert!(refusal.challenge().unwrap().starts_with(r#"Bearer error="invalid_request""#));
+    /// # Ok::<(), scopa::ConfigError>(())
+    /// ```
+    pub fn invalid_request(&self, why: &'static str) -> Refusal {
+        Refusal::no_token(NoToken::Malformed(why), &self.inner.realm).log()
+    }
+
     /// Refuses a request whose token, if it has one, should have been judged further out.
     pub(crate) fn refuse_unjudged<'r>(&self, authorization: impl IntoIterator<Item = &'r [u8]>) -> Refusal {
         match bearer::only(authorization).and_then(BearerToken::parse) {
@@ -185,6 +201,20 @@ impl Validator {
         }
         remembered.forget(&access);
         None
+    }
+
+    /// Asks what does not stand in the token, where that is wanted, each time.
+    fn ask(&self, access: Access, seen: Seen) -> Authenticate {
+        let answer = self.ask_revocation(access, seen);
+        let Some(permissions) = self.inner.permissions.clone() else { return answer };
+        let realm = self.inner.realm.clone();
+        Authenticate::later(Box::pin(async move {
+            let access = answer.await?;
+            match permissions(&access).await {
+                Ok(found) => Ok(access.with_permissions(found)),
+                Err(why) => Err(Refusal::unavailable(why, &realm).log()),
+            }
+        }))
     }
 
     /// Asks whether the token was revoked, where that is wanted, each time. One that is good is remembered.

@@ -1,9 +1,11 @@
 //! Where a validator's word comes from: keys, the issuer's endpoints, other issuers, revocation.
 
+use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::fetch::Fetch;
+use crate::access::Access;
+use crate::fetch::{BoxFuture, Fetch};
 use crate::introspect::Introspection;
 use crate::key::{KeySet, KeySource, Terms};
 use crate::revocation::Revocation;
@@ -27,12 +29,18 @@ pub(super) enum KeysFrom {
     Uri(String, Arc<dyn Fetch>),
 }
 
+/// Finds what a caller may do, where that does not stand in the token.
+pub(super) type PermissionSource = dyn Fn(&Access) -> FoundPermissions + Send + Sync;
+
+type FoundPermissions = BoxFuture<'static, Result<Vec<String>, Box<dyn Error + Send + Sync>>>;
+
 /// What concerns a validator as a whole, beside its first issuer.
 #[derive(Default)]
 pub(super) struct Others {
     pub(super) issuers: Vec<ValidatorBuilder>,
     pub(super) tenants: Option<(usize, Arc<Resolver>)>,
     pub(super) revocation: Option<Arc<dyn Revocation>>,
+    pub(super) permissions: Option<Arc<PermissionSource>>,
     pub(super) token_cache: Option<TokenCache>,
 }
 
@@ -173,6 +181,52 @@ impl ValidatorBuilder {
     /// Asks this of each token that is accepted otherwise: whether it was revoked.
     pub fn revocation(mut self, revocation: impl Revocation) -> Self {
         self.others.revocation = Some(Arc::new(revocation));
+        self
+    }
+
+    /// Asks for the permissions of each caller whose token is accepted, where they are kept outside of the token: a change is felt
+    /// at the next request.
+    ///
+    /// The last question of all, after that for a [`revocation`](Self::revocation), also for tokens that are remembered; a
+    /// cache, if you want one, is yours. It bounds its own waiting. An error means that nobody knows: 503 and `Retry-After`. What
+    /// [`permission_claim`](Self::permission_claim) would read does not count beside it, so `build` refuses both.
+    ///
+    /// ```
+    /// use scopa::{Policy, Requirement, scopes};
+    ///
+    /// scopes! { fn hierarchy; Jobs = "jobs" }
+    ///
+    /// struct EndJobs;
+    /// impl Requirement for EndJobs {
+    ///     fn policy() -> Policy {
+    ///         Policy::from(Jobs).and(Policy::permission("OWNER"))
+    ///     }
+    /// }
+    ///
+    /// # let issuer = scopa_testing::TestIssuer::new();
+    /// let validator = issuer
+    ///     .validator()
+    ///     .hierarchy(hierarchy()?.to_builder().permissions(["OWNER"]).build()?)
+    ///     .permission_source(|caller| {
+    ///         let found = if caller.subject() == Some("alice") { vec!["OWNER".to_owned()] } else { Vec::new() };
+    ///         async { Ok(found) } // in a service: asks a database
+    ///     })
+    ///     .build()?;
+    /// let policy = validator.policy_of::<EndJobs>()?;
+    /// let status = |subject: &str| {
+    ///     let field = issuer.token().subject(subject).scope("jobs").bearer();
+    ///     let outcome = validator.admit(policy, None, [field.as_bytes()], |_| None).now_or_later().unwrap();
+    ///     outcome.map_or_else(|refusal| refusal.status().as_u16(), |_| 200)
+    /// };
+    /// assert_eq!((status("alice"), status("bob")), (200, 403));
+    /// # Ok::<(), scopa::ConfigError>(())
+    /// ```
+    pub fn permission_source<F>(mut self, find: impl Fn(&Access) -> F + Send + Sync + 'static) -> Self
+    where
+        F: Future<Output = Result<Vec<String>, Box<dyn Error + Send + Sync>>> + Send + 'static,
+    {
+        self.others.permissions =
+            Some(Arc::new(move |access: &Access| Box::pin(find(access)) as FoundPermissions));
         self
     }
 

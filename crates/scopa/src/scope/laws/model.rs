@@ -116,6 +116,19 @@ impl Model {
         }
     }
 
+    /// Tells whether a template is held for some value, or for all.
+    pub(super) fn holds_any(&self, held: &Held, name: &str) -> bool {
+        let name = self.canonical(name);
+        held.iter().any(|(other, carried)| {
+            Some(other) == name.as_ref()
+                && match carried {
+                    Carried::One(value) => is_value(value),
+                    Carried::Every => true,
+                    Carried::Nothing => false,
+                }
+        })
+    }
+
     pub(super) fn covers(&self, held: &str, needed: &str) -> bool {
         if self.read(held).is_none() || self.read(needed).is_none() {
             return held == needed;

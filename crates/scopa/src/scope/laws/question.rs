@@ -24,6 +24,7 @@ pub(super) enum Ask {
     FromRequest(String),
     Bound(String, &'static str),
     Filled(String),
+    AnyValue(String),
     Permission(&'static str),
 }
 
@@ -47,6 +48,7 @@ impl Tree {
                 Step::Alias(name, _) if !is_template(name) => asks.push(Ask::Plain((*name).to_owned())),
                 Step::Template(name) | Step::Alias(name, _) => {
                     asks.push(Ask::FromRequest((*name).to_owned()));
+                    asks.push(Ask::AnyValue((*name).to_owned()));
                     asks.push(Ask::Bound((*name).to_owned(), value));
                     if is_value(value) {
                         asks.push(Ask::Filled(fill(name, value)));
@@ -64,6 +66,7 @@ impl Tree {
             Self::Leaf(what, value) => match Self::leaf(spec, *what, *value) {
                 Ask::Plain(name) | Ask::FromRequest(name) | Ask::Filled(name) => Policy::from(name),
                 Ask::Bound(name, value) => Policy::bound(name, value),
+                Ask::AnyValue(name) => Policy::any_value(name),
                 Ask::Permission(name) => Policy::permission(name),
             },
             Self::All(parts) => Policy::all_of(parts.iter().map(|part| part.policy(spec))),
@@ -79,6 +82,14 @@ impl Tree {
                 _ => false,
             },
             Self::All(parts) | Self::Any(parts) => parts.iter().any(|part| part.is_unbound(spec, values)),
+        }
+    }
+
+    /// Tells whether some leaf asks for a template whatever its value.
+    pub(super) fn leaves_a_value_open(&self, spec: &Spec) -> bool {
+        match self {
+            Self::Leaf(what, value) => matches!(Self::leaf(spec, *what, *value), Ask::AnyValue(_)),
+            Self::All(parts) | Self::Any(parts) => parts.iter().any(|part| part.leaves_a_value_open(spec)),
         }
     }
 
@@ -102,6 +113,7 @@ impl Tree {
                     Some((name, Carried::One(value))) => model.holds(held, &name, Some(&value)),
                     _ => false,
                 },
+                Ask::AnyValue(name) => model.holds_any(held, &name),
                 Ask::Permission(name) => has.contains(&name),
             },
             Self::All(parts) => parts.iter().all(|part| part.holds(spec, model, held, has, values)),
