@@ -1,5 +1,5 @@
 use std::fmt;
-use std::net::Ipv4Addr;
+use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -59,6 +59,7 @@ pub struct IssuerBuilder {
     refresh_grace: Duration,
     body_types: BodyTypes,
     body_limit: usize,
+    proxies: Vec<IpAddr>,
 }
 
 impl IssuerBuilder {
@@ -83,6 +84,7 @@ impl IssuerBuilder {
             refresh_grace: Duration::ZERO,
             body_types: BodyTypes::default(),
             body_limit: 16 * 1024,
+            proxies: Vec::new(),
         }
     }
 
@@ -124,6 +126,17 @@ impl IssuerBuilder {
     /// Sets where the endpoints are.
     pub fn endpoints(mut self, endpoints: Endpoints) -> Self {
         self.endpoints = endpoints;
+        self
+    }
+
+    /// Names the addresses that your reverse proxies ask from: of what comes from there, the caller is whom `X-Real-IP` names.
+    /// Without, the caller is who connects, so behind a proxy all callers are one.
+    ///
+    /// # Security
+    /// The proxy must write the field over whatever the caller sent: nginx by `proxy_set_header X-Real-IP $remote_addr;`. See
+    /// [`CallerAddress`](crate::CallerAddress).
+    pub fn behind_proxy(mut self, addresses: impl IntoIterator<Item = IpAddr>) -> Self {
+        self.proxies.extend(addresses);
         self
     }
 
@@ -205,7 +218,7 @@ impl IssuerBuilder {
     pub fn build(self) -> Result<Issuer, ConfigError> {
         let (origin, path) = checked_identifier(&self.identifier)?;
         let metadata_paths = metadata_paths(&path);
-        self.endpoints.check(&metadata_paths)?;
+        self.endpoints.check(&metadata_paths, self.login.is_some())?;
         self.check_settings()?;
         let longest_lifetime = self.longest_lifetime.unwrap_or_else(|| self.access_lifetime.max(DAY));
         let mint = self.signing_keys.map(|keys| Mint::new(keys, self.token_shape)).transpose()?;
@@ -248,6 +261,7 @@ impl IssuerBuilder {
             refresh_grace: self.refresh_grace.as_secs(),
             body_types: self.body_types,
             body_limit: self.body_limit,
+            proxies: self.proxies,
             own_tokens,
         };
         Ok(Issuer { inner: Arc::new(inner) })

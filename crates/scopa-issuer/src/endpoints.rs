@@ -60,10 +60,13 @@ impl Endpoints {
     }
 
     /// Checks that each is a path, and no two are the same, those of the metadata included.
-    pub(crate) fn check(&self, metadata: &[String]) -> Result<(), ConfigError> {
-        let optional = [&self.introspection, &self.revocation].into_iter().flatten();
+    ///
+    /// Without a login there is no authorization endpoint: its path is free for another.
+    pub(crate) fn check(&self, metadata: &[String], has_login: bool) -> Result<(), ConfigError> {
+        let authorize = has_login.then_some(&self.authorize);
+        let optional = [&self.introspection, &self.revocation].into_iter().flatten().chain(authorize);
         let mut seen: Vec<&str> = metadata.iter().map(String::as_str).collect();
-        for path in [&self.token, &self.authorize, &self.jwks].into_iter().chain(optional) {
+        for path in [&self.token, &self.jwks].into_iter().chain(optional) {
             let is_path = path.starts_with('/')
                 && !path.starts_with("//")
                 && path.bytes().all(|byte| byte.is_ascii_graphic() && !b"?#{}*\"<>\\^`|".contains(&byte));

@@ -1,3 +1,4 @@
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use arc_swap::ArcSwapOption;
@@ -44,6 +45,8 @@ pub(crate) struct Inner {
     pub(crate) refresh_grace: u64,
     pub(crate) body_types: BodyTypes,
     pub(crate) body_limit: usize,
+    /// The addresses whose `X-Real-IP` is believed.
+    pub(crate) proxies: Vec<IpAddr>,
     /// Takes the signed tokens of this issuer, for whichever API they are; `None` if it signs none.
     pub(crate) own_tokens: Option<Validator>,
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use http::{Request, Response};
-use scopa::{ConfigError, Validator, ValidatorBuilder};
+use scopa::{ConfigError, Hierarchy, Validator, ValidatorBuilder};
 
 use crate::build::IssuerBuilder;
 use crate::client::{Clients, SignedTokens};
@@ -66,13 +66,15 @@ impl Issuer {
         async move { inner.respond(&request).await }
     }
 
-    /// Returns the paths of all its endpoints.
+    /// Returns the paths of all its endpoints. That of the keys is among them if there are any to publish.
     pub fn paths(&self) -> impl Iterator<Item = &str> {
         let Inner { endpoints, login, metadata_paths, .. } = &*self.inner;
         let optional = [endpoints.introspection.as_deref(), endpoints.revocation.as_deref()];
         let authorize = login.is_some().then_some(&*endpoints.authorize);
-        [&*endpoints.token, &endpoints.jwks]
+        let jwks = self.inner.publishes_keys().then_some(&*endpoints.jwks);
+        [&*endpoints.token]
             .into_iter()
+            .chain(jwks)
             .chain(optional.into_iter().flatten())
             .chain(authorize)
             .chain(metadata_paths.iter().map(String::as_str))
@@ -81,6 +83,17 @@ impl Issuer {
     /// Returns how many bytes a body may have.
     pub fn body_limit(&self) -> usize {
         self.inner.body_limit
+    }
+
+    /// Returns the scopes that there are, and what they include.
+    ///
+    /// ```
+    /// let dev = scopa_issuer::DevIssuer::new("http://127.0.0.1:9000", "https://api.example.com")?;
+    /// assert!(dev.issuer().hierarchy().is_empty());
+    /// # Ok::<(), scopa::ConfigError>(())
+    /// ```
+    pub fn hierarchy(&self) -> &Hierarchy {
+        &self.inner.scopes.hierarchy
     }
 
     /// Returns the register of its clients.

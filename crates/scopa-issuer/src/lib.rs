@@ -8,7 +8,7 @@
 //! |---|---|
 //! | give out tokens | [`Issuer`], [`IssuerBuilder`] |
 //! | say who may ask for them, and for which | [`Clients`], [`ClientDraft`] |
-//! | let people sign in and consent | [`Login`] |
+//! | let people sign in and consent | [`Login`], [`is_from_own_page`] |
 //! | sign them, and change the key | [`SigningKey`], [`SigningKeys`], [`TokenShape`] |
 //! | keep records | [`Store`], [`MemoryStore`], the crate `scopa-issuer-sqlx` |
 //! | have one for local work and tests | [`DevIssuer`] |
@@ -23,6 +23,7 @@ mod store;
 
 mod json;
 mod key;
+mod key_file;
 mod token;
 
 mod authenticate;
@@ -34,6 +35,7 @@ mod login;
 mod scope;
 
 mod own_keys;
+mod own_page;
 
 mod inner;
 mod issue;
@@ -43,6 +45,7 @@ mod endpoint;
 mod build;
 mod issuer;
 
+mod issued_token;
 mod local;
 mod revocation;
 
@@ -60,8 +63,10 @@ pub use client::{
 pub use crypto::DigestKey;
 pub use dev::DevIssuer;
 pub use endpoints::Endpoints;
+pub use issued_token::IssuedToken;
 pub use issuer::Issuer;
 pub use key::{SigningKey, SigningKeys};
 pub use login::{Approval, AuthorizationRequest, Decision, Login};
+pub use own_page::is_from_own_page;
 pub use store::{AccessToken, Code, Digest, Grant, MemoryStore, Store, StoreError};
 pub use token::TokenShape;

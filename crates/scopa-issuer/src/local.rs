@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::{Request, Response};
-use scopa::{BoxFuture, Fetch, FetchBody};
+use scopa::{BoxFuture, Fetch, FetchBody, Introspection};
 
 use crate::inner::Inner;
 use crate::issuer::Issuer;
@@ -23,6 +23,24 @@ impl Issuer {
     /// ```
     pub fn local<F: Fetch>(&self, others: F) -> impl Fetch + use<F> {
         Local { inner: self.inner.clone(), others }
+    }
+
+    /// Lets a validator in the same process take this issuer's opaque tokens, over [`local`](Self::local): without being its client, and
+    /// without a secret.
+    ///
+    /// Each request asks the store, so what was revoked is refused at once; [`Introspection::cache_for`] changes that.
+    ///
+    /// ```
+    /// use scopa::{Fetch, Validator};
+    /// use scopa_issuer::Issuer;
+    ///
+    /// fn validator(issuer: &Issuer, http: impl Fetch) -> Result<Validator, scopa::ConfigError> {
+    ///     issuer.validator("https://api.example.com").introspect(issuer.introspection(), issuer.local(http)).build()
+    /// }
+    /// ```
+    pub fn introspection(&self) -> Introspection {
+        let endpoint = format!("{}{FOR_HOST}", self.inner.origin);
+        Introspection::new("host", "no secret").endpoint(endpoint).cache_for(Duration::ZERO)
     }
 }
 
@@ -46,7 +64,11 @@ impl<F: Fetch> Fetch for Local<F> {
             return self.others.fetch(request, body);
         }
         Box::pin(async move {
-            let answer = self.inner.respond(&request.map(Bytes::from)).await;
+            let request = request.map(Bytes::from);
+            let answer = match request.uri().path() {
+                FOR_HOST => self.inner.introspect_for_host(&request).await,
+                _ => self.inner.respond(&request).await,
+            };
             let (head, content) = answer.into_parts();
             body.push(&content)?;
             Ok(Response::from_parts(head, ()))
@@ -61,3 +83,6 @@ impl<F: Fetch> Fetch for Local<F> {
         self.others.sleep(time)
     }
 }
+
+/// No endpoint: it is an address of [`Local`] alone, and what comes by the network never gets there.
+const FOR_HOST: &str = "/in-process/introspect";

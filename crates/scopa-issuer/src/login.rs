@@ -17,8 +17,8 @@ use crate::param::Params;
 /// ([`AuthorizationRequest::query`]): then it is asked again, with the form as the body of the request.
 ///
 /// # Security
-/// The form must prove that this browser was shown this page (a token against CSRF), or others consent in the name of who is
-/// signed in. Against framing the issuer itself sends `frame-ancestors 'none'` with every page.
+/// The form must prove that this browser was shown this page ([`is_from_own_page`](crate::is_from_own_page), or a token against CSRF),
+/// or others consent in the name of who is signed in. Against framing the issuer itself sends `frame-ancestors 'none'` with every page.
 pub trait Login: Send + Sync + 'static {
     /// Decides about one authorization request.
     fn decide<'a>(
@@ -52,7 +52,7 @@ impl fmt::Debug for Decision {
     }
 }
 
-/// A consent: whose, and to what.
+/// A consent: whose, and to what. For a [`Decision`], or for [`Issuer::issue`](crate::Issuer::issue).
 ///
 /// ```
 /// use scopa_issuer::{Approval, Decision};
@@ -63,7 +63,7 @@ impl fmt::Debug for Decision {
 /// # Ok::<(), scopa::ConfigError>(())
 /// ```
 #[derive(Debug, Clone, PartialEq)]
-#[must_use = "a consent counts as `Decision::Approve`"]
+#[must_use = "a consent counts as `Decision::Approve`, or for `Issuer::issue`"]
 pub struct Approval {
     pub(crate) subject: String,
     pub(crate) scopes: Option<Scopes>,
@@ -71,7 +71,8 @@ pub struct Approval {
 }
 
 impl Approval {
-    /// Consents to all that was asked for. `subject` is the one unchanging name of the person (`sub`).
+    /// Consents to all that was asked for. `subject` is the one unchanging name of the person (`sub`), and not that of a client: an API
+    /// would take the person for the client (RFC 9700 §4.15). The id of the client that asks is refused.
     pub fn new(subject: impl Into<String>) -> Self {
         Self { subject: subject.into(), scopes: None, claims: Claims::new() }
     }

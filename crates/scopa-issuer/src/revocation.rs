@@ -6,8 +6,8 @@ use crate::inner::Inner;
 use crate::issuer::Issuer;
 
 impl Issuer {
-    /// Asks the store about each signed token, for an API in the same process: one that was revoked, or whose grant or client
-    /// has ended, is refused at once instead of at its end. Of the tokens of other issuers, which the same validator may take, it
+    /// Asks the store about each signed token, for an API in the same process: one that was revoked, whose grant or client
+    /// has ended, or whose client may not have any more what it says, is refused at once instead of at its end. Of the tokens of other issuers, which the same validator may take, it
     /// says nothing.
     ///
     /// ```

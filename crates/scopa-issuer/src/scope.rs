@@ -26,6 +26,22 @@ impl ScopeRules {
         self.judged(client, scopes)
     }
 
+    /// Takes what somebody consents to without having been asked by a client: just that, or an error. `None` is all that the client is given
+    /// when it names nothing.
+    pub(crate) fn approved(
+        &self,
+        client: &ClientDraft,
+        consented: Option<&Scopes>,
+    ) -> Result<Scopes, OAuthError> {
+        let Some(consented) = consented else { return self.choose(client, None) };
+        let is_refusal = consented.is_empty() && !client.scopes.is_empty();
+        let is_crowded = consented.iter().nth(MOST_ASKED).is_some();
+        if is_refusal || is_crowded || !consented.iter().all(|scope| self.may_have(&client.scopes, scope)) {
+            return Err(INVALID_SCOPE);
+        }
+        self.judged(client, consented.clone())
+    }
+
     /// Chooses what a consent that was given before is good for now: what is asked for out of it, or all; and no more than the
     /// client may have today (RFC 6749 §6).
     pub(crate) fn narrow(
@@ -45,15 +61,15 @@ impl ScopeRules {
                 }
                 scopes
             }
-            None => {
-                let left = only(consented, |scope| self.may_have(&client.scopes, scope));
-                if left.is_empty() && !consented.is_empty() {
-                    return Err(INVALID_SCOPE);
-                }
-                left
-            }
+            None => self.left(client, consented).ok_or(INVALID_SCOPE)?,
         };
         self.judged(client, scopes)
+    }
+
+    /// Returns what the client may have today of a consent that was given before; `None` if nothing of it is left.
+    pub(crate) fn left(&self, client: &ClientDraft, consented: &Scopes) -> Option<Scopes> {
+        let left = only(consented, |scope| self.may_have(&client.scopes, scope));
+        (consented.is_empty() || !left.is_empty()).then_some(left)
     }
 
     /// Keeps of what somebody consents to what was asked for.
@@ -93,6 +109,13 @@ impl ScopeRules {
         held.iter().any(|held| {
             self.hierarchy.covers(held, scope) || (declared == Some(held) && self.is_template(held))
         })
+    }
+
+    /// Says whether a scope that a token was given once is still among those, or included by one of them. What is not declared grants
+    /// nothing, so there is nothing to take away.
+    pub(crate) fn may_still_have(&self, held: &Scopes, scope: &str) -> bool {
+        let grants_nothing = !self.hierarchy.is_empty() && self.hierarchy.declared(scope).is_none();
+        grants_nothing || self.may_have(held, scope)
     }
 
     /// Says whether this is the name of a template, not a scope.

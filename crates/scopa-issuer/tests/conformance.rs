@@ -13,6 +13,14 @@ async fn the_store_in_memory_keeps_every_rule() {
     assert_eq!(conformance::check(async || MemoryStore::new()).await, Ok(()));
 }
 
+#[tokio::test]
+async fn a_store_that_is_shared_is_the_same_store() {
+    let shared = async || Arc::new(MemoryStore::new()) as Arc<dyn Store>;
+    assert_eq!(conformance::check(shared).await, Ok(()));
+    let faulty = conformance::check(async || Arc::new(Faulty::new(Fault::PurgeNothing))).await;
+    assert!(faulty.is_err());
+}
+
 // On one thread it is sure that calls at once come in between the two steps of a store that takes two.
 #[tokio::test]
 async fn each_fault_is_found_and_told_by_its_method() {

@@ -1,12 +1,17 @@
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
+use axum::extract::Request;
+use axum::http::StatusCode;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
-use axum::response::IntoResponse;
+use axum::middleware::{Next, from_fn};
+use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use scopa_axum::issuer::{Issuer, Store};
 use scopa_axum::{Authorized, Clock, ConfigError, issuer_routes};
+use tokio::time::timeout;
 
 use crate::data::{digest_key, signing_keys};
 use crate::login::SignIn;
@@ -51,7 +56,13 @@ pub fn app(issuer: &Issuer) -> Result<Router, ConfigError> {
         .route("/symbols", post(symbols))
         .with_state(auth)
         .route("/style.css", get(style))
-        .merge(issuer_routes(issuer.clone())))
+        .merge(issuer_routes(issuer.clone()))
+        .layer(from_fn(in_time)))
+}
+
+/// Who sends a body for ever is not waited for.
+async fn in_time(request: Request, next: Next) -> Result<Response, StatusCode> {
+    timeout(LONGEST_REQUEST, next.run(request)).await.map_err(|_| StatusCode::REQUEST_TIMEOUT)
 }
 
 async fn list(caller: Authorized<Read>) -> String {
@@ -75,3 +86,5 @@ async fn style() -> impl IntoResponse {
 
 /// How the API calls itself in tokens (`aud`).
 const AUDIENCE: &str = "crash-api";
+/// How long a request may take, with all that its client sends.
+const LONGEST_REQUEST: Duration = Duration::from_secs(30);

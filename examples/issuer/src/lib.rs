@@ -10,6 +10,7 @@ mod login;
 mod options;
 mod pages;
 mod scopes;
+mod serve;
 mod session;
 mod users;
 
@@ -18,3 +19,4 @@ pub mod clients;
 pub use app::{app, issuer};
 pub use data::store;
 pub use options::Options;
+pub use serve::{Patience, serve};

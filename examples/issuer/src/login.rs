@@ -1,8 +1,7 @@
 use bytes::Bytes;
-use http::header::ORIGIN;
-use http::{HeaderMap, Method, Request, StatusCode};
+use http::{Method, Request, StatusCode};
 use scopa_axum::BoxFuture;
-use scopa_axum::issuer::{Approval, AuthorizationRequest, CallerAddress, Decision, Login};
+use scopa_axum::issuer::{Approval, AuthorizationRequest, CallerAddress, Decision, Login, is_from_own_page};
 
 use crate::pages::{ConsentPage, RefusedPage, Scope, SignInPage, again, page};
 use crate::scopes::in_words;
@@ -30,7 +29,8 @@ impl Login for SignIn {
             if request.method() != Method::POST {
                 return self.show(request, asked);
             }
-            if !self.is_from_our_page(request.headers()) {
+            // Nobody else signs this browser in, out, or consents with it.
+            if !is_from_own_page(request.headers(), &self.origin) {
                 return refuse("This form did not come from a page of ours.");
             }
             let form = Form::of(request.body());
@@ -78,21 +78,6 @@ impl SignIn {
                 _ => Decision::Deny,
             },
             _ => refuse("You are not signed in any more, or as somebody else."),
-        }
-    }
-
-    /// Tells whether a form was sent from a page of this service, against cross-site request forgery: nobody else signs
-    /// this browser in, out, or consents with it.
-    ///
-    /// The browser says so itself, in fields that no page can write, and every one in use does. So nothing has to be kept
-    /// for a visitor who is not signed in yet, as a token in the login form would need. tower-http's `CsrfLayer` asks the
-    /// same, but lets a request pass that has neither field, and around an issuer it would judge the token endpoint, too,
-    /// where other origins are welcome.
-    fn is_from_our_page(&self, headers: &HeaderMap) -> bool {
-        match (headers.get("sec-fetch-site"), headers.get(ORIGIN)) {
-            (Some(site), _) => site == "same-origin",
-            (None, Some(origin)) => origin == self.origin.as_str(),
-            (None, None) => false,
         }
     }
 }

@@ -2,12 +2,11 @@
 
 use std::error::Error;
 use std::io::{IsTerminal as _, Write as _, stderr, stdout};
-use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
-use example_issuer::{Options, app, clients, issuer, store};
+use example_issuer::{Options, Patience, app, clients, issuer, serve, store};
 use lexopt::Parser;
 use scopa_axum::SystemClock;
 use scopa_axum::issuer::Issuer;
@@ -42,9 +41,8 @@ async fn run() -> Result<(), Box<dyn Error>> {
     tokio::spawn(tidy_up(issuer.clone()));
 
     writeln!(stdout(), "listening on http://{address}")?;
-    let app = app(&issuer)?.into_make_service_with_connect_info::<SocketAddr>();
-    axum::serve(listener, app).with_graceful_shutdown(async { drop(ctrl_c().await) }).await?;
-    Ok(())
+    let stop = async { drop(ctrl_c().await) };
+    Ok(serve(listener, app(&issuer)?, Patience::default(), stop).await?)
 }
 
 /// Removes what has expired, each minute: nothing is judged by it, it only makes room.

@@ -1,7 +1,9 @@
 use scopa::{Hierarchy, KeySet, Scopes};
 use serde_json::Value;
 
-use super::{Choice, ClientDraft, ClientError, Confidentiality, GrantType, TokenFormat, redirect_uri};
+use super::{
+    Choice, Claims, ClientDraft, ClientError, Confidentiality, GrantType, TokenFormat, redirect_uri,
+};
 
 /// What an issuer's signed tokens may be.
 #[derive(Debug, Clone, Copy)]
@@ -63,8 +65,11 @@ impl ClientDraft {
 
     fn check_grants(&self) -> Result<(), ClientError> {
         let has = |grant| self.grants.contains(&grant);
-        if self.grants.is_empty() {
-            return invalid("grants", "a client without any grant gets no token; name at least one");
+        if self.grants.is_empty() && self.confidentiality == Confidentiality::Confidential {
+            return invalid(
+                "grants",
+                "a client without any grant cannot ask for tokens; name at least one, or use `ClientDraft::host`",
+            );
         }
         // RFC 6749 §4.4.
         if self.confidentiality == Confidentiality::Public && has(GrantType::ClientCredentials) {
@@ -154,10 +159,17 @@ impl ClientDraft {
             let problem = format!("`{name}` is the issuer's to write; choose a name of your own");
             return invalid("claims", problem);
         }
-        let length: usize =
-            self.claims.iter().map(|(name, value)| name.len() + value.to_string().len()).sum();
-        if length > LONGEST_CLAIMS {
+        let length = |members: &Claims| -> usize {
+            members.iter().map(|(name, value)| name.len() + value.to_string().len()).sum()
+        };
+        if length(&self.claims) > LONGEST_CLAIMS {
             return invalid("claims", "at most 4,096 bytes of claims; each token carries them");
+        }
+        if length(&self.metadata) > LONGEST_METADATA {
+            return invalid(
+                "metadata",
+                "at most 16,384 bytes of metadata; what is longer is for a table of yours",
+            );
         }
         Ok(())
     }
@@ -206,6 +218,7 @@ const LONGEST_NAME: usize = 200;
 const LONGEST_LIFETIME: u64 = 3653 * 86_400;
 const LONGEST_AUDIENCE: usize = 512;
 const LONGEST_CLAIMS: usize = 4096;
+const LONGEST_METADATA: usize = 16_384;
 const MOST_AUDIENCES: usize = 32;
 const MOST_KEYS: usize = 16;
 const MOST_REDIRECT_URIS: usize = 32;

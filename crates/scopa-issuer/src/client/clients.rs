@@ -110,6 +110,45 @@ impl<'i> Clients<'i> {
         self.add(id.to_owned(), draft, records).await
     }
 
+    /// Makes a client under this id, or gives the one that is there this draft: for those that a service has always, at each start and
+    /// on each of its machines. It comes without a secret; [`add_secret`](Self::add_secret) gives it one.
+    ///
+    /// ```
+    /// # futures_util::FutureExt::now_or_never(async {
+    /// use scopa_issuer::{ClientDraft, DevIssuer};
+    ///
+    /// let dev = DevIssuer::new("http://127.0.0.1:9000", "https://api.example.com")?;
+    /// let clients = dev.issuer().clients();
+    /// for _ in 0..2 {
+    ///     let client = clients.declare("website", ClientDraft::host("Website")).await?;
+    ///     assert_eq!((client.id(), client.version()), ("website", 1));
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(()) }).unwrap()?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// `Invalid`: the draft or the id cannot be. `Changed`. `Store`.
+    pub async fn declare(&self, id: &str, draft: ClientDraft) -> Result<Arc<Client>, ClientError> {
+        draft.check(self.hierarchy, self.signed)?;
+        check_id(id)?;
+        // Another machine may make it or take it away in between.
+        for _ in 0..MOST_TRIES {
+            match self.get(id).await? {
+                Some(client) if client.draft == draft => return Ok(client),
+                Some(_) => match self.update(id, draft.clone()).await {
+                    Err(ClientError::NotFound) => {}
+                    outcome => return outcome,
+                },
+                None => match self.add(id.to_owned(), draft.clone(), Vec::new()).await {
+                    Err(ClientError::Taken) => {}
+                    outcome => return outcome,
+                },
+            }
+        }
+        Err(ClientError::Changed)
+    }
+
     /// Takes over a client whose secret a person chose, from another issuer. Feature `argon2`.
     ///
     /// # Security
@@ -211,6 +250,8 @@ impl<'i> Clients<'i> {
     }
 
     /// Gives a client another draft. Id and secrets stay; one that becomes public or gets keys loses its secrets.
+    ///
+    /// Tokens end that hold a scope which it may not have any more, where revocation is asked about.
     ///
     /// # Errors
     /// `NotFound`. `Invalid`: something in the draft cannot be. `Changed`. `Store`.

@@ -9,7 +9,7 @@ use super::{
     seconds,
 };
 
-/// What a client will be: three kinds, and what each may have.
+/// What a client will be: of which kind, and what it may have.
 ///
 /// ```
 /// use std::time::Duration;
@@ -54,6 +54,9 @@ pub struct ClientDraft {
     pub(crate) jwks: Option<Value>,
     #[serde(default)]
     pub(crate) claims: Claims,
+    /// What the host knows of the client; no token says it.
+    #[serde(default)]
+    pub(crate) metadata: Claims,
 }
 
 impl ClientDraft {
@@ -80,6 +83,12 @@ impl ClientDraft {
         Self::new(name, Confidentiality::Public, grants).redirecting(redirect_uris)
     }
 
+    /// Starts the client that stands for the host itself: it has no secret, and nobody can ask for tokens as it. The host gives them
+    /// out, to people whom it has signed in ([`Issuer::issue`](crate::Issuer::issue)).
+    pub fn host(name: impl Into<String>) -> Self {
+        Self::new(name, Confidentiality::Public, Vec::new())
+    }
+
     fn new(name: impl Into<String>, confidentiality: Confidentiality, grants: Vec<GrantType>) -> Self {
         Self {
             name: name.into(),
@@ -96,6 +105,7 @@ impl ClientDraft {
             refresh_lifetime: None,
             jwks: None,
             claims: Claims::new(),
+            metadata: Claims::new(),
         }
     }
 
@@ -169,9 +179,29 @@ impl ClientDraft {
         self
     }
 
-    /// Adds a claim to its signed tokens, and to what introspection says of opaque ones.
+    /// Adds a claim to its signed tokens, and to what introspection says of opaque ones. One that is for your service to read alone
+    /// [`TokenShape::without`](crate::TokenShape::without) keeps out of signed tokens.
     pub fn claim(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
         self.claims.insert(name.into(), value.into());
+        self
+    }
+
+    /// Adds what your service knows of the client, and tokens do not say: whose it is, or what it may do beside its scopes (client
+    /// metadata, RFC 7591 §2). [`Client::metadata`](crate::Client::metadata) reads it.
+    ///
+    /// ```
+    /// # futures_util::FutureExt::now_or_never(async {
+    /// use scopa_issuer::{ClientDraft, DevIssuer};
+    ///
+    /// let dev = DevIssuer::new("http://127.0.0.1:9000", "https://api.example.com")?;
+    /// let draft = ClientDraft::machine("nightly export").metadata("owner", "alice");
+    /// let (client, _) = dev.issuer().clients().create(draft).await?;
+    /// assert_eq!(client.metadata("owner").and_then(|owner| owner.as_str()), Some("alice"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(()) }).unwrap()?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn metadata(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
+        self.metadata.insert(name.into(), value.into());
         self
     }
 }

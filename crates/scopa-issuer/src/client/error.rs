@@ -6,7 +6,7 @@ use scopa::ConfigError;
 use crate::crypto::RandomError;
 use crate::store::StoreError;
 
-/// Why a client was not made or changed.
+/// Why a client was not made or changed, or not given a token.
 ///
 /// ```
 /// # futures_util::FutureExt::now_or_never(async {
@@ -36,7 +36,7 @@ pub enum ClientError {
 }
 
 impl ClientError {
-    pub(super) fn invalid(setting: &'static str, problem: impl Into<String>) -> Self {
+    pub(crate) fn invalid(setting: &'static str, problem: impl Into<String>) -> Self {
         Self::Invalid(ConfigError::new(setting, problem))
     }
 }
@@ -60,6 +60,13 @@ impl Error for ClientError {
             Self::Store(error) => Some(error),
             Self::NotFound | Self::Taken | Self::Changed => None,
         }
+    }
+}
+
+impl From<ConfigError> for ClientError {
+    /// Of a draft in the making: scopes that cannot be read.
+    fn from(error: ConfigError) -> Self {
+        Self::Invalid(error)
     }
 }
 

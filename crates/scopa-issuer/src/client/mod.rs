@@ -65,6 +65,16 @@ impl Client {
         &self.draft.scopes
     }
 
+    /// Returns a claim that its tokens carry, as [`ClientDraft::claim`] set it.
+    pub fn claim(&self, name: &str) -> Option<&Value> {
+        self.draft.claims.get(name)
+    }
+
+    /// Returns what the host knows of it, as [`ClientDraft::metadata`] set it.
+    pub fn metadata(&self, name: &str) -> Option<&Value> {
+        self.draft.metadata.get(name)
+    }
+
     /// Returns its secrets: ids and times, not the secrets.
     pub fn secrets(&self) -> &[SecretRecord] {
         &self.secrets

@@ -30,7 +30,10 @@ pub(super) fn named(id: &str, version: u64, name: &str) -> Client {
     let secret = SecretRecord { id: "s1".to_owned(), created_at: NOW, expires_at: Some(END), check };
     let secrets = [secret].into();
     let draft = ClientDraft::machine(name).scopes(scopes()).audience("https://api.example.com");
-    let draft = draft.jwks(json!({ "keys": [] })).claim("team", json!({ "id": 7, "names": ["red", null] }));
+    let draft = draft
+        .jwks(json!({ "keys": [] }))
+        .claim("team", json!({ "id": 7, "names": ["red", null] }))
+        .metadata("owner", json!(["alice", { "since": 7 }]));
     Client { id: id.to_owned(), version, created_at: NOW, secrets, draft }
 }
 

@@ -20,8 +20,13 @@ impl Inner {
             Some(consented) => self.scopes.consented(&asked.scopes, consented),
             None => asked.scopes.clone(),
         };
+        if approval.subject == asked.client.id {
+            // RFC 9700 §4.15: the token would be one that the client got for itself.
+            tracing::error!("a login named a person like the client that asks: refused");
+            return Err(NOT_GRANTED);
+        }
         if approval.subject.is_empty() || (scopes.is_empty() && !asked.scopes.is_empty()) {
-            return Err(OAuthError::new(ErrorCode::AccessDenied, "access was not granted"));
+            return Err(NOT_GRANTED);
         }
         let code = random_text::<32>()?;
         let record = Code {
@@ -33,7 +38,7 @@ impl Inner {
             code_challenge: asked.params.get("code_challenge").unwrap_or_default().to_owned(),
             scope: scopes.as_str().to_owned(),
             audience: asked.audience.clone(),
-            claims: own(approval.claims),
+            claims: own_claims(approval.claims),
             expires_at: self.clock.now().saturating_add(LIFETIME),
             spent: false,
         };
@@ -46,7 +51,7 @@ impl Inner {
 }
 
 /// Leaves out what a login may not say: it speaks of a person, not of the token.
-fn own(mut claims: Claims) -> Claims {
+pub(crate) fn own_claims(mut claims: Claims) -> Claims {
     claims.retain(|name, _| {
         let is_own = !is_registered_claim(name);
         if !is_own {
@@ -59,6 +64,8 @@ fn own(mut claims: Claims) -> Claims {
     });
     claims
 }
+
+const NOT_GRANTED: OAuthError = OAuthError::new(ErrorCode::AccessDenied, "access was not granted");
 
 /// RFC 6749 §4.1.2 recommends ten minutes at most; the client comes at once.
 const LIFETIME: u64 = 60;

@@ -21,6 +21,7 @@ use crate::error::{ErrorCode, OAuthError};
 use crate::inner::Inner;
 use crate::param::Params;
 
+pub(crate) use consent::own_claims;
 pub(crate) use metadata::metadata_paths;
 
 /// An endpoint that clients send forms to, and authenticate at.
@@ -74,7 +75,7 @@ impl Inner {
             // A request that asks for nothing is malformed, whoever sends it.
             required(&params, "grant_type", "`grant_type` is missing")?;
         }
-        let address = request.extensions().get().map(|CallerAddress(address)| *address);
+        let address = CallerAddress::of(request, &self.proxies);
         let client = self.authentication.authenticate(request.headers(), &params, address).await?;
         match endpoint {
             Posted::Token => self.token(&client, &params).await,

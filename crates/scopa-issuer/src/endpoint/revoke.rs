@@ -22,7 +22,7 @@ impl Inner {
             self.revoke_signed(client, token).await?;
         } else if let Some(refresh) = RefreshToken::parse(&self.digest_key, token) {
             self.revoke_refresh(client, &refresh).await?;
-        } else if let Some(found) = self.opaque_token(token, now).await? {
+        } else if let Some(found) = self.kept_token(token, now).await? {
             held_by(client, &found.client_id)?;
             self.store.remove_access_token(opaque::digest(&self.digest_key, token)).await?;
         }
@@ -31,7 +31,7 @@ impl Inner {
     }
 
     async fn revoke_signed(&self, client: &Client, token: &str) -> Result<(), OAuthError> {
-        let Some(access) = self.signed_token(token).await? else { return Ok(()) };
+        let Some(access) = self.own_token(token).await else { return Ok(()) };
         let (Some(holder), Some(id)) = (access.client_id(), access.token_id()) else {
             // RFC 7009 §2.2.1: without a `jti` there is nothing that could be remembered.
             return Err(OAuthError::new(ErrorCode::UnsupportedTokenType, "these tokens cannot be revoked"));

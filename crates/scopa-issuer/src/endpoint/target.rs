@@ -24,7 +24,8 @@ impl Inner {
         named(&left, params)
     }
 
-    fn audience_of<'s>(&'s self, client: &'s ClientDraft) -> &'s [String] {
+    /// Returns the APIs that a client's tokens are for.
+    pub(crate) fn audience_of<'s>(&'s self, client: &'s ClientDraft) -> &'s [String] {
         if client.audience.is_empty() { &self.audience } else { &client.audience }
     }
 }

@@ -3,6 +3,7 @@
 mod error;
 mod memory;
 mod record;
+mod shared;
 
 use std::sync::Arc;
 

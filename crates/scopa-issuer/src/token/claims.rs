@@ -30,7 +30,7 @@ impl TokenClaims<'_> {
     /// Writes the claims set (RFC 7519 §4).
     pub(super) fn write(&self, shape: &TokenShape) -> String {
         let mut json = JsonObject::new();
-        if shape.has("sub") {
+        if shape.has("sub") || self.subject != self.client_id {
             json.text("sub", self.subject);
         }
         json.text("iss", self.issuer);

@@ -68,7 +68,10 @@ impl TokenShape {
         Self { typ: None, ..self }
     }
 
-    /// Leaves a claim out: `sub`, `client_id`, `iat` or `jti`. Others are refused when the issuer is built.
+    /// Leaves a claim out: `sub`, `client_id`, `iat` or `jti`. Others are refused when the issuer is built: what no token shall say of a
+    /// client is not a claim of it, but [`ClientDraft::metadata`](crate::ClientDraft::metadata).
+    ///
+    /// `sub` is left out where it would be the client itself. A person's token keeps it: nothing else says whose it is.
     ///
     /// Without `jti` or `client_id` a token cannot be revoked, without `jti` it does not end with its grant, without `client_id`
     /// not with its client: it is good to its end.

@@ -143,7 +143,9 @@ fn the_shape_of_an_identity_server_can_be_made() {
     let shape = TokenShape::rfc9068().typ("JWT").scope_array().audience_array().not_before();
     let mint = mint(shape.without("sub").without("iat").without("jti"));
     let team = Map::from_iter([("intoware.workfloplus.team".to_owned(), "iwfieldservices".into())]);
-    let token = mint.token(&claims(&api(), &[&team])).unwrap();
+    let (api, others) = (api(), [&team]);
+    let itself = TokenClaims { subject: "client-1", ..claims(&api, &others) };
+    let token = mint.token(&itself).unwrap();
     let (header, body) = read(&token);
     assert_eq!(header["typ"], "JWT");
     let expected = json!({
@@ -152,6 +154,17 @@ fn the_shape_of_an_identity_server_can_be_made() {
     });
     assert_eq!(body, expected);
     assert!(judged(&validator(&mint), &token).is_ok());
+}
+
+#[test]
+fn a_person_is_named_also_where_a_client_is_not() {
+    let mint = mint(TokenShape::rfc9068().without("sub"));
+    let api = api();
+    let (_, of_a_person) = read(&mint.token(&claims(&api, &[])).unwrap());
+    assert_eq!(of_a_person["sub"], "alice");
+    let itself = TokenClaims { subject: "client-1", ..claims(&api, &[]) };
+    let (_, of_the_client) = read(&mint.token(&itself).unwrap());
+    assert_eq!(of_the_client.get("sub"), None);
 }
 
 #[test]
@@ -238,6 +251,8 @@ fn a_shape_without_what_makes_a_token_safe_is_refused() {
         (TokenShape::default().without("exp"), "a token without `exp`"),
         (TokenShape::default().without("scope"), "`scope` cannot be left out"),
         (TokenShape::default().without("team"), "`team` cannot be left out"),
+        (TokenShape::default().without("nbf"), "`nbf` cannot be left out"),
+        (TokenShape::default().scope_claim("scp").without("scp"), "`scp` cannot be left out"),
         (TokenShape::default().scope_claim("sub"), "cannot be written as `sub`"),
         (TokenShape::default().scope_claim(""), "cannot be written as ``"),
     ] {

@@ -72,7 +72,9 @@ fn what_the_client_did_wrong_is_told_to_the_client() {
         assert_eq!(answer.refusal(), "302 invalid_request", "{name} twice");
         assert_eq!(answer.location("state").is_some(), state, "{name} twice");
     }
-    for (user, expected) in [("nobody", "302 access_denied"), ("later", "302 temporarily_unavailable")] {
+    // RFC 9700 §4.15: nobody is called like the client.
+    let denied = ["nobody", "web"].map(|user| (user, "302 access_denied"));
+    for (user, expected) in denied.into_iter().chain([("later", "302 temporarily_unavailable")]) {
         assert_eq!(stage.authorize(user, &GOOD).refusal(), expected);
     }
 }

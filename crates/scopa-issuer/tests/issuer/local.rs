@@ -2,8 +2,11 @@
 
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use http::Request;
 use scopa::{Introspection, Validator};
-use scopa_issuer::TokenFormat;
+use scopa_issuer::{Endpoints, IssuerBuilder, TokenFormat};
 use scopa_testing::{TestIssuer, TestProvider};
 
 use crate::stage::{API, SECRET, Stage, now};
@@ -35,6 +38,40 @@ fn metadata_keys_and_introspection_need_no_network() {
         let refresh = stage.exchange(&stage.code("write")).text("refresh_token").unwrap();
         let bearer = format!("Bearer {refresh}");
         assert_eq!(now(validator.authenticate([bearer.as_bytes()])).unwrap_err().status(), 401);
+    }
+}
+
+#[test]
+fn the_host_asks_about_opaque_tokens_without_being_a_client() {
+    for configure in [
+        |issuer: IssuerBuilder| issuer,
+        |issuer: IssuerBuilder| issuer.endpoints(Endpoints::default().without_introspection()),
+    ] {
+        let stage = Stage::with(|issuer| configure(issuer.token_format(TokenFormat::Opaque)));
+        let others = TestProvider::of(TestIssuer::new().with_clock(stage.clock.clone()));
+        let asks = stage.issuer.introspection();
+        let validator = stage.issuer.validator(API).introspect(asks, stage.issuer.local(others.clone()));
+        let validator = validator.build().unwrap();
+        let status = |token: &str| {
+            let bearer = format!("Bearer {token}");
+            now(validator.authenticate([bearer.as_bytes()])).map_or_else(|no| no.status().as_u16(), |_| 200)
+        };
+        let answer = stage.exchange(&stage.code("write"));
+        let (token, refresh) = (answer.text("access_token").unwrap(), answer.text("refresh_token").unwrap());
+        assert_eq!((status(&token), status(&refresh), status("made-up")), (200, 401, 401));
+        // Each time anew: what was revoked is refused at once.
+        assert_eq!(stage.post("/oauth2/revoke", "web", &[("token", &token)]).status(), 200);
+        assert_eq!(status(&token), 401);
+        assert_eq!(others.requests().len(), 0);
+
+        // Nobody gets there by the network, and with the host's name for itself nobody asks at the endpoint.
+        assert_eq!(stage.post("/in-process/introspect", "web", &[("token", &refresh)]).status(), 404);
+        assert!(stage.issuer.paths().all(|path| !path.contains("in-process")));
+        let basic = format!("Basic {}", STANDARD.encode("host:no secret"));
+        let request = Request::post("/oauth2/introspect").header("authorization", basic);
+        let request = request.header("content-type", "application/x-www-form-urlencoded");
+        let answer = now(stage.issuer.respond(request.body("token=x".into()).unwrap()));
+        assert!([401, 404].contains(&answer.status().as_u16()), "{answer:?}");
     }
 }
 

@@ -9,12 +9,14 @@
 
 mod authorize;
 mod code;
+mod host;
 mod incoming;
 mod introspection;
 mod keys;
 mod local;
 mod metadata;
 mod outage;
+mod proxy;
 mod refresh;
 mod revocation;
 mod scopes;

@@ -103,6 +103,8 @@ fn a_secret_is_never_shown() {
     let secret = SigningKey::from_secret(Algorithm::HS256, [7; 32]).unwrap();
     let stage = Stage::with(|issuer| issuer.signing_keys(SigningKeys::new(secret)));
     assert_eq!(get(&stage, "/oauth2/jwks").0, 404);
+    assert!(!stage.issuer.paths().any(|path| path == "/oauth2/jwks"));
+    assert!(Stage::new().issuer.paths().any(|path| path == "/oauth2/jwks"));
     assert_eq!(get(&stage, "/.well-known/oauth-authorization-server").1.get("jwks_uri"), None);
     let token =
         stage.post("/oauth2/token", "machine", &[("grant_type", "client_credentials"), ("scope", "beta")]);

@@ -1,6 +1,8 @@
+use std::sync::Arc;
 use std::time::Duration;
 
-use scopa_issuer::{ClientDraft, TokenShape};
+use scopa::Hierarchy;
+use scopa_issuer::{ClientDraft, DigestKey, Issuer, MemoryStore, TokenFormat, TokenShape};
 
 use crate::stage::{API, CALLBACK, Stage, now};
 
@@ -38,6 +40,77 @@ fn what_was_revoked_is_remembered_for_as_long_as_any_api_could_take_it() {
         now(stage.issuer.purge()).unwrap();
         assert!(!is_accepted());
     }
+}
+
+#[test]
+fn what_is_taken_from_a_client_ends_the_tokens_that_hold_it() {
+    for stage in [Stage::new(), Stage::opaque()] {
+        let ask = |scope: &str| {
+            let form = [("grant_type", "client_credentials"), ("scope", scope)];
+            stage.post("/oauth2/token", "machine", &form).text("access_token").unwrap()
+        };
+        let of_person = stage.exchange(&stage.code("write")).text("access_token").unwrap();
+        let (of_one, of_two, of_none) = (ask("beta team_1"), ask("beta team_2"), ask("beta"));
+        let change = |id: &str, scopes: &str| {
+            let draft = now(stage.issuer.clients().get(id)).unwrap().unwrap().draft().clone();
+            now(stage.issuer.clients().update(id, draft.scopes(scopes.parse().unwrap()))).unwrap();
+        };
+        change("machine", "write beta team_2");
+        change("web", "beta");
+        for (token, is_active) in [(&of_one, false), (&of_two, true), (&of_none, true), (&of_person, false)] {
+            assert_eq!(stage.is_active(token), is_active);
+        }
+        // What includes it is as good; and a token that was ended by its client does not come back with the scope.
+        let form = [("token", &*of_person)];
+        assert_eq!(stage.post("/oauth2/revoke", "web", &form).status(), 200);
+        change("machine", "write beta team_{id}");
+        change("web", "write");
+        assert!(stage.is_active(&of_one) && !stage.is_active(&of_person));
+    }
+}
+
+#[test]
+fn a_scope_that_is_not_declared_any_more_ends_no_token() {
+    let store = Arc::new(MemoryStore::new());
+    let before = Stage::on(store.clone(), |issuer| issuer.token_format(TokenFormat::Opaque));
+    let form = [("grant_type", "client_credentials"), ("scope", "read beta")];
+    let token = before.post("/oauth2/token", "machine", &form).text("access_token").unwrap();
+    let issuer = Issuer::builder("https://id.example.com", store, DigestKey::new([7; 32]).unwrap())
+        .audience(API)
+        .token_format(TokenFormat::Opaque)
+        .hierarchy(Hierarchy::builder().scopes(["read"]).build().unwrap())
+        .clock(before.clock.clone());
+    let after = Stage { issuer: issuer.build().unwrap(), clock: before.clock };
+    let change = |scopes: &str| {
+        let draft = ClientDraft::machine("machine").scopes(scopes.parse().unwrap());
+        now(after.issuer.clients().update("machine", draft)).unwrap();
+    };
+    change("read");
+    assert!(after.is_active(&token));
+    change("");
+    assert!(!after.is_active(&token));
+}
+
+#[test]
+fn a_refresh_token_is_worth_what_its_client_may_still_have() {
+    let stage = Stage::new();
+    let refresh = stage.exchange(&stage.code("write beta")).text("refresh_token").unwrap();
+    let described = || {
+        let form = [("token", &*refresh), ("token_type_hint", "refresh_token")];
+        let answer = stage.post("/oauth2/introspect", "web", &form);
+        (answer.json()["active"].as_bool().unwrap(), answer.text("scope"))
+    };
+    let change = |scopes: &str| {
+        let draft = now(stage.issuer.clients().get("web")).unwrap().unwrap().draft().clone();
+        now(stage.issuer.clients().update("web", draft.scopes(scopes.parse().unwrap()))).unwrap();
+    };
+    assert_eq!(described(), (true, Some("write beta".to_owned())));
+    change("beta");
+    assert_eq!(described(), (true, Some("beta".to_owned())));
+    // It would be refused.
+    change("team_1");
+    assert_eq!(described(), (false, None));
+    assert_eq!(stage.refresh(&refresh).refusal(), "400 invalid_scope");
 }
 
 #[test]

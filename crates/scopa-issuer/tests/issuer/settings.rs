@@ -80,3 +80,19 @@ fn an_issuer_without_keys_gives_out_opaque_tokens_or_is_not_built() {
     let keys = SigningKeys::new(SigningKey::from_secret(Algorithm::HS256, [7; 32]).unwrap());
     assert!(issuer.set_signing_keys(keys).is_err());
 }
+
+#[test]
+fn without_a_login_the_token_endpoint_may_have_the_path_of_the_authorization_endpoint() {
+    fn as_token(issuer: IssuerBuilder) -> IssuerBuilder {
+        issuer.endpoints(Endpoints::default().token("/oauth2/authorize"))
+    }
+    let issuer = built("https://id.example.com", as_token).unwrap();
+    assert_eq!(issuer.paths().filter(|path| *path == "/oauth2/authorize").count(), 1);
+    let request = http::Request::post("/oauth2/authorize").body(bytes::Bytes::new()).unwrap();
+    let answer = crate::stage::Answer(crate::stage::now(issuer.respond(request)));
+    assert_eq!(answer.refusal(), "400 invalid_request");
+    let error =
+        built("https://id.example.com", |issuer| as_token(issuer).login(crate::stage::Header)).unwrap_err();
+    assert_eq!(error.setting(), "endpoints");
+    assert!(error.to_string().contains("`/oauth2/authorize` stands twice"), "{error}");
+}

@@ -64,6 +64,21 @@ impl Stage {
     }
 
     pub(crate) fn on(store: impl Store, configure: impl FnOnce(IssuerBuilder) -> IssuerBuilder) -> Self {
+        let stage = Self::bare_with(store, configure);
+        stage.client(
+            "machine",
+            ClientDraft::machine("machine").scopes("write beta team_1 team_2".parse().unwrap()),
+        );
+        stage.client("web", ClientDraft::web("web", [CALLBACK]).scopes("write beta".parse().unwrap()));
+        stage
+    }
+
+    /// Without clients.
+    pub(crate) fn bare(store: impl Store) -> Self {
+        Self::bare_with(store, |issuer| issuer)
+    }
+
+    fn bare_with(store: impl Store, configure: impl FnOnce(IssuerBuilder) -> IssuerBuilder) -> Self {
         let clock = ManualClock::at(1_795_333_600);
         let builder = Issuer::builder("https://id.example.com", store, DigestKey::new([7; 32]).unwrap())
             .audience(API)
@@ -71,13 +86,7 @@ impl Stage {
             .hierarchy(hierarchy())
             .login(Header)
             .clock(clock.clone());
-        let stage = Self { issuer: configure(builder).build().unwrap(), clock };
-        stage.client(
-            "machine",
-            ClientDraft::machine("machine").scopes("write beta team_1 team_2".parse().unwrap()),
-        );
-        stage.client("web", ClientDraft::web("web", [CALLBACK]).scopes("write beta".parse().unwrap()));
-        stage
+        Self { issuer: configure(builder).build().unwrap(), clock }
     }
 
     pub(crate) fn client(&self, id: &str, draft: ClientDraft) {

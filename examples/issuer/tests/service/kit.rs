@@ -1,4 +1,5 @@
 use std::error::Error;
+use std::future::pending;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -7,7 +8,7 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use example_issuer::{app, issuer};
+use example_issuer::{Patience, app, issuer, serve};
 use scopa_axum::issuer::{ClientDraft, Issuer, MemoryStore};
 use scopa_testing::ManualClock;
 use serde_json::Value;
@@ -31,8 +32,7 @@ impl Service {
         let clock = ManualClock::at(1_795_780_800);
         let origin = format!("http://{address}");
         let issuer = issuer(&origin, &folder("service"), MemoryStore::new(), Arc::new(clock.clone()))?;
-        let app = app(&issuer)?.into_make_service_with_connect_info::<SocketAddr>();
-        tokio::spawn(async { axum::serve(listener, app).await });
+        tokio::spawn(serve(listener, app(&issuer)?, Patience::default(), pending()));
         Ok(Self { address, issuer, clock })
     }
 

@@ -5,5 +5,6 @@ mod browser;
 mod flow;
 mod kit;
 mod machine;
+mod patience;
 mod readme;
 mod sign_in;

@@ -257,6 +257,8 @@ fn a_draft_is_told_what_it_cannot_be() {
         (machine().claim("sub", "root"), "`sub` is the issuer's"),
         (machine().claim("scope", "admin"), "`scope` is the issuer's"),
         (machine().claim("x", "x".repeat(5000)), "at most 4,096"),
+        (machine().metadata("sub", "root").metadata("x", "x".repeat(5000)), ""),
+        (machine().metadata("x", "x".repeat(17_000)), "at most 16,384"),
     ] {
         let shown = format!("{draft:?}");
         let told = now(desk.clients().create(draft)).err().map(|error| error.to_string()).unwrap_or_default();
